@@ -1,0 +1,50 @@
+# One environment, made from the lock file. Every target makes it first when it is missing or stale.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.DEFAULT_GOAL := help
+.PHONY: help reports test lab notebooks format lock
+
+help: ## Show the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+reports: $(READY) ## Run all notebooks and write reports/index.html: the main job.
+	$(BIN)/mnist-nb report
+
+test: $(READY) ## Check code, package and stored notebooks.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pytest
+
+lab: $(READY) ## Open JupyterLab on the notebooks.
+	$(BIN)/jupyter lab --notebook-dir notebooks
+
+notebooks: $(READY) ## Execute the stored notebooks again, clean them, and renew the README's table.
+	$(BIN)/mnist-nb notebooks
+	$(BIN)/mnist-nb results --into README.md
+
+format: $(READY) ## Format code and notebooks.
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: ## Renew requirements.lock from pyproject.toml (needs uv).
+	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+	    --no-annotate --no-header --no-emit-index-url --no-emit-find-links --all-extras \
+	    pyproject.toml --output-file requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { \
+	    echo "Python 3.11, 3.12 or 3.13 is needed, and there is no '$(PYTHON)'. Install one, or name it: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
+	    echo "Python 3.11, 3.12 or 3.13 is needed, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "'$(PYTHON)' has no venv module. Install it (on Debian and Ubuntu: apt install python3-venv)."; exit 1; }
+	@echo "Setting up $(VENV) from requirements.lock; this takes a minute or two."
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock || { \
+	    echo "The packages could not be installed: the lines above say why. A package index has to be reachable."; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)

@@ -1,0 +1,32 @@
+"""What a set of readings is worth: intervals, paired tests, and where the errors are."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import binomtest
+
+
+def wilson_interval(correct, total, confidence=0.95):
+    """Return the Wilson interval (low, high) of a share of `correct` in `total`, as `scipy.stats` computes it."""
+    interval = binomtest(int(correct), int(total)).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def mcnemar(first_correct, second_correct):
+    """Compare two models on the same examples with the exact McNemar test.
+
+    Takes two bool arrays (N,). Returns (only_first, only_second, p): how many examples only the first
+    and only the second model reads right, and the two-sided p of a split as uneven under a fair coin.
+    """
+    first, second = np.asarray(first_correct, bool), np.asarray(second_correct, bool)
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    discordant = only_first + only_second
+    p = binomtest(only_first, discordant).pvalue if discordant else 1.0
+    return only_first, only_second, float(p)
+
+
+def worst_errors(probabilities, labels, count):
+    """Return the indices of up to `count` misread examples, the most confidently wrong first."""
+    probabilities, labels = np.asarray(probabilities), np.asarray(labels)
+    wrong = np.flatnonzero(probabilities.argmax(1) != labels)
+    return wrong[np.argsort(-probabilities.max(1)[wrong], kind="stable")][:count]

@@ -1,0 +1,226 @@
+"""Figures: each function takes data and returns a Matplotlib figure that carries its own alternative text."""
+
+from __future__ import annotations
+
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from .data import CLASSES
+
+DOCUMENT = "#7a828e"
+OURS = "#0f7b8a"
+ERROR = "#d9483b"
+INK = "gray_r"  # Colour map: dark ink on a light ground.
+
+STYLE = {
+    "figure.dpi": 110,
+    "figure.constrained_layout.use": True,
+    "font.size": 9.5,
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#9aa1ab",
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.prop_cycle": plt.cycler(color=[OURS, DOCUMENT, ERROR, "#e0a526", "#5b5ea6"]),
+    "grid.color": "#e6e8eb",
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+}
+
+
+def use_style():
+    """Give the figures of this notebook the project's look, and their alternative text to the page they stand on."""
+    from IPython import get_ipython
+
+    plt.rcParams.update(STYLE)
+    shell = get_ipython()
+    if shell is not None:
+        shell.run_line_magic("matplotlib", "inline")
+        shell.display_formatter.formatters["image/png"].for_type(Figure, _png)
+
+
+def _png(figure):
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=STYLE["figure.dpi"], bbox_inches="tight", facecolor="white")
+    return data.getvalue(), {"alt": figure.get_label() or "A figure."}
+
+
+def finished(figure, alternative_text):
+    """Label a figure with its alternative text and return it, closed, so that a notebook shows it once."""
+    figure.set_label(alternative_text)
+    plt.close(figure)
+    return figure
+
+
+def _bare(axes):
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.grid(False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def image_grid(images, titles=None, columns=10, *, row_labels=None, size=0.85, colour_map=INK, alt="Images of digits."):
+    """Show images (N, H, W) row by row, each under its title."""
+    rows = -(-len(images) // columns)
+    extra = 0.24 * max((str(title).count("\n") + 1 for title in titles), default=0) if titles is not None else 0
+    figure, axes = plt.subplots(rows, columns, figsize=(size * columns, (size + extra) * rows), squeeze=False)
+    for index, place in enumerate(axes.flat):
+        _bare(place)
+        if index >= len(images):
+            continue
+        image = np.asarray(images[index])
+        top = 255 if image.dtype == np.uint8 else max(float(image.max()), 1e-9)
+        place.imshow(image, cmap=colour_map, vmin=0, vmax=top, interpolation="nearest")
+        if titles is not None:
+            place.set_title(titles[index], fontsize=8.5, fontweight="normal", loc="center", pad=2)
+        if row_labels is not None and index % columns == 0:
+            label = row_labels[index // columns]
+            place.set_ylabel(label, rotation=0, ha="right", va="center", labelpad=8)
+    return finished(figure, alt)
+
+
+def class_balance(labels_by_part):
+    """Show how many examples of each class there are: {part: labels (N,)}."""
+    figure, axes = plt.subplots(1, len(labels_by_part), figsize=(4.2 * len(labels_by_part), 2.6), squeeze=False)
+    for place, (part, labels) in zip(axes.flat, labels_by_part.items(), strict=True):
+        counts = np.bincount(labels, minlength=CLASSES)
+        place.bar(np.arange(CLASSES), counts, color=OURS, width=0.7)
+        place.axhline(counts.mean(), color=ERROR, linewidth=1, linestyle="--", label="equal shares")
+        place.set(title=f"{part}: {len(labels):,} images", xlabel="digit", ylabel="images", xticks=np.arange(CLASSES))
+        place.grid(axis="x", visible=False)
+        place.set_ylim(0, counts.max() * 1.22)
+        place.legend(loc="upper right")
+    return finished(figure, "Bar charts of the number of images of each digit; the classes are nearly equal.")
+
+
+def histograms(series, *, bands=None, alt):
+    """Show histograms side by side: {label: values (N,)}; `bands` shades {label: (low, high)}."""
+    figure, axes = plt.subplots(1, len(series), figsize=(2.9 * len(series), 2.4), squeeze=False)
+    for place, (label, values) in zip(axes.flat, series.items(), strict=True):
+        whole = np.issubdtype(np.asarray(values).dtype, np.integer) and np.ptp(values) < 60
+        bins = np.arange(np.min(values), np.max(values) + 2) - 0.5 if whole else 60
+        place.hist(values, bins=bins, color=OURS)
+        if whole:
+            place.set_xlim(np.min(values) - 2.5, np.max(values) + 2.5)
+        if bands and label in bands:
+            low, high = bands[label]
+            place.axvspan(low, high, color="#e0a526", alpha=0.25, linewidth=0, zorder=0)
+            place.set_xlim(low - 0.5 * (high - low), high + 0.5 * (high - low))
+        place.set(xlabel=label, yticks=[])
+        place.spines["left"].set_visible(False)
+        place.grid(axis="y", visible=False)
+    return finished(figure, alt)
+
+
+def embedding(points, labels):
+    """Show points (N, 2) coloured by class, with the digit written at the middle of its class."""
+    figure, axes = plt.subplots(figsize=(6.4, 5.2))
+    axes.scatter(*points.T, c=labels, cmap="tab10", s=7, alpha=0.75, linewidths=0, vmin=0, vmax=9)
+    for digit in range(CLASSES):
+        middle = np.median(points[labels == digit], axis=0)
+        box = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "#9aa1ab", "alpha": 0.9}
+        axes.text(*middle, digit, ha="center", va="center", fontsize=13, fontweight="bold", bbox=box)
+    _bare(axes)
+    return finished(figure, "Two-dimensional embedding of MNIST: ten islands; 4 touches 9, and 3, 5 and 8 touch.")
+
+
+def curves(series, *, xlabel, ylabel, title="", marks=(), yscale="linear", ylim=None, size=(6.4, 3), alt):
+    """Show lines {label: values or (x, y)} with `marks`: (label, x, y, text) for points worth a word."""
+    figure, axes = plt.subplots(figsize=size)
+    colours = {"document": DOCUMENT, "ours": OURS}
+    for label, values in series.items():
+        x, y = values if isinstance(values, tuple) else (np.arange(1, len(values) + 1), values)
+        colour = next((colours[word] for word in colours if label.startswith(word)), None)
+        axes.plot(x, y, label=label, color=colour, linestyle="--" if "training" in label else "-")
+    for label, x, y, place in marks:
+        axes.plot(x, y, "o", color=ERROR, markersize=6)
+        axes.annotate(label, (x, y), xytext=place, textcoords="offset points", fontsize=8.5, color=ERROR)
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title, yscale=yscale, ylim=ylim)
+    if len(series) > 1:
+        axes.legend()
+    return finished(figure, alt)
+
+
+def confusion_matrix(matrix, title=""):
+    """Show a confusion matrix (10, 10), rows the true digits: errors coloured, right readings as grey numbers."""
+    matrix = np.asarray(matrix)
+    errors = matrix * (1 - np.eye(len(matrix), dtype=int))
+    figure, axes = plt.subplots(figsize=(4.6, 4.3))
+    axes.imshow(np.where(errors > 0, errors, np.nan), cmap="OrRd", vmin=0, vmax=max(errors.max() * 1.4, 1))
+    for (row, column), count in np.ndenumerate(matrix):
+        if count:
+            colour = "#8a9099" if row == column else "black"
+            axes.text(column, row, count, ha="center", va="center", color=colour, fontsize=8)
+    digits = np.arange(len(matrix))
+    axes.set(xticks=digits, yticks=digits, xlabel="read as", ylabel="labelled", title=title)
+    axes.grid(False)
+    return finished(figure, f"Confusion matrix with {errors.sum()} errors off the diagonal.")
+
+
+def error_gallery(images, labels, probabilities, columns=6, alt="Misread digits with their probabilities."):
+    """Show images (N, 28, 28), each with its label, its reading and the ten probabilities (N, 10) as bars."""
+    rows = -(-len(images) // columns)
+    figure = plt.figure(figsize=(1.55 * columns, 2.15 * rows))
+    axes = figure.subplots(2 * rows, columns, height_ratios=[3, 1] * rows, squeeze=False)
+    for index in range(rows * columns):
+        row, column = divmod(index, columns)
+        picture, bars = axes[2 * row, column], axes[2 * row + 1, column]
+        _bare(picture)
+        if index >= len(images):
+            bars.set_visible(False)
+            continue
+        read = int(np.argmax(probabilities[index]))
+        picture.imshow(images[index], cmap=INK, vmin=0, vmax=255)
+        picture.set_title(f"{labels[index]} read as {read}", fontsize=8.5, loc="center", pad=2)
+        colours = [ERROR if digit == read else OURS if digit == labels[index] else "#c5cad1" for digit in range(10)]
+        bars.bar(np.arange(CLASSES), probabilities[index], color=colours)
+        bars.set(ylim=(0, 1), xticks=np.arange(CLASSES), yticks=[])
+        bars.tick_params(axis="x", labelsize=6, length=0, pad=1)
+        bars.grid(False)
+        bars.spines["left"].set_visible(False)
+    return finished(figure, alt)
+
+
+def network_diagram(rows, title=""):
+    """Draw a network from the rows of `networks.describe`: a stack of maps for every shape, the layers below it."""
+    stages = []
+    for row in rows:
+        if not stages or stages[-1][0] != row["output"]:
+            stages.append((row["output"], []))
+        stages[-1][1].append(row["layer"])
+    figure, axes = plt.subplots(figsize=(1.12 * len(stages), 2.7))
+    _bare(axes)
+    for place, (shape, names) in enumerate(stages):
+        *side, depth = shape
+        height = side[0] / 28 if side else 0.14 * np.log2(depth + 1)
+        width = height if side else 0.09
+        sheets = 1 + min(7, depth // 14) if side else 1
+        learns = {"Conv2D", "Dense"} & set(names)
+        for sheet in reversed(range(sheets)):
+            offset = 0.035 * (sheet - (sheets - 1) / 2)
+            corner = (1.5 * place - width / 2 + offset, offset - height / 2)
+            axes.add_patch(
+                Rectangle(
+                    corner, width, height, facecolor=OURS if learns else "#cfd6dd", edgecolor="white", linewidth=0.7
+                )
+            )
+        axes.text(1.5 * place, 0.78, " x ".join(map(str, shape)), ha="center", fontsize=8, fontweight="bold")
+        axes.text(1.5 * place, -0.78, "\n".join(names), ha="center", va="top", fontsize=7.5, color="#3c434d")
+        if place:
+            axes.annotate(
+                "",
+                (1.5 * place - 0.64, 0),
+                (1.5 * place - 0.86, 0),
+                arrowprops={"arrowstyle": "->", "color": "#9aa1ab"},
+            )
+    lines = max(len(names) for _, names in stages)
+    axes.set(xlim=(-0.75, 1.5 * len(stages) - 0.75), ylim=(-0.85 - 0.17 * lines, 1.0), aspect="equal", title=title)
+    return finished(figure, f"Diagram of a network: maps of {', '.join(str(shape) for shape, _ in stages)}.")

@@ -1,0 +1,124 @@
+"""The figures that notebooks publish as data, in `reports/metrics.json`, and what each of them means."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from .paths import REPORTS
+
+# What every published key means, by notebook. Accuracies and other shares are 0 to 1.
+KEYS = {
+    "01_explore": {
+        "train_images": "images in MNIST's training set",
+        "test_images": "images in MNIST's test set",
+        "md5": "MD5 of the four arrays as IDX files",
+        "class_counts": "training images of each class, 0 to 9",
+        "centred_share": "share of training images with the centre of mass in (13.5, 14.5] on both axes",
+        "longest_side_share": "share of training images whose ink is 20 px on its longest side",
+        "smallest_peak": "smallest of the training images' largest pixel values",
+        "ink_percentiles": "5th, 50th and 95th percentile of ink (sum of pixels / 255) in training images",
+        "closest_pair": "the two classes that are most often taken for each other by nearest neighbours",
+        "doubtful_labels": "test labels that human reviewers judged wrong",
+    },
+    "02_preprocess": {
+        "fit_images": "images that `validation_split=0.3` trains on",
+        "validation_images": "images that `validation_split=0.3` validates on",
+        "largest_imbalance": "largest difference of a class's share between the two parts",
+        "accuracy_same_scale": "test accuracy of a small model trained and read on 0..255",
+        "accuracy_other_scale": "the same model reading 0..1, as the document's board did",
+    },
+    "03_architecture": {
+        "document_parameters": "parameters of the document's network",
+        "document_multiply_adds": "its multiply-adds for one image",
+        "best_parameters": "parameters of the recommended network",
+        "best_multiply_adds": "its multiply-adds for one image",
+        "best_receptive_field": "px of the image that a value before the last layer sees, along one axis",
+    },
+    "04_compile": {
+        "loss_sure_and_wrong": "cross-entropy of a true class that was given a probability of 0.001",
+        "adam_loss": "loss that Adam reaches on a badly scaled bowl",
+        "sgd_loss": "loss that plain gradient descent reaches in as many steps",
+        "peak_learning_rate": "the recipe's largest learning rate",
+    },
+    "05_train": {
+        "document_epochs": "epochs until the document's early stopping ended the run",
+        "document_seconds": "seconds that run took",
+        "document_restored_epoch": "epoch that EarlyStopping(min_delta=0.01) restored",
+        "document_checkpoint_epoch": "epoch that ModelCheckpoint kept",
+        "document_restored_accuracy": "validation accuracy of the restored epoch",
+        "document_checkpoint_accuracy": "validation accuracy of the kept epoch",
+        "best_epochs": "epochs of our recipe",
+        "best_seconds": "seconds it took, in the same run",
+        "best_seconds_to_document": "seconds until ours first passed the best validation accuracy of that run",
+        "best_validation_accuracy": "validation accuracy after the last epoch (other validation images)",
+        "best_weights_sha256": "digest of the trained weights, the same for every run on one machine",
+        "precision": "what our recipe computed in",
+    },
+    "06_test": {
+        "document_accuracy": "test accuracy of models/document.keras",
+        "document_interval": "its 95% Wilson interval",
+        "document_errors": "test images it misreads",
+        "best_accuracy": "test accuracy of models/best.keras",
+        "best_interval": "its 95% Wilson interval",
+        "best_errors": "test images it misreads",
+        "best_accuracy_without_doubtful": "its accuracy without the 15 doubtful labels",
+        "document_accuracy_without_doubtful": "the document's network's accuracy without them",
+        "mcnemar_only_document": "test images that only the document's network reads right",
+        "mcnemar_only_best": "test images that only ours reads right",
+        "mcnemar_p": "p of the exact McNemar test",
+    },
+    "07_application": {
+        "digits_drawn": "digits drawn on the board by the notebook's stored drawings",
+        "digits_read": "how many of them the board names correctly",
+        "milliseconds_per_digit": "median time from strokes to label in the kernel",
+        "milliseconds_predict": "median time of `model.predict` for the same image, as in the document",
+    },
+}
+
+
+def publish(notebook, **figures):
+    """Store a notebook's figures under its name in `metrics.json`, in place of those of its last run.
+
+    Figures are numbers, strings, or lists and dictionaries of them; NumPy's types are converted. The
+    file is replaced in one step. Raises KeyError for a figure that `KEYS` does not explain.
+    """
+    unexplained = sorted(set(figures) - set(KEYS.get(notebook, ())))
+    if unexplained:
+        raise KeyError(f"{notebook} publishes {', '.join(unexplained)}: explain them in mnist_nb.metrics.KEYS first.")
+    metrics = load()
+    metrics[notebook] = json.loads(json.dumps(figures, default=_plain))
+    write_text(REPORTS / "metrics.json", json.dumps(dict(sorted(metrics.items())), indent=2) + "\n")
+
+
+def load(path=None):
+    """Return the published figures, {notebook: {key: figure}}; empty when nothing was published yet."""
+    path = Path(path or REPORTS / "metrics.json")
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def write_text(path, text):
+    """Write a text file that is whole or not there at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, unfinished = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(unfinished, 0o644)
+        os.replace(unfinished, path)
+    except BaseException:
+        Path(unfinished).unlink(missing_ok=True)
+        raise
+
+
+def _plain(value):
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} is no figure to publish")

@@ -1,0 +1,93 @@
+"""The networks: every one takes raw images (N, 28, 28) with ink 0 to 255 and returns probabilities (N, 10)."""
+
+from __future__ import annotations
+
+from keras import Sequential, layers
+
+from .data import CLASSES, IMAGE_SIZE
+
+
+def preprocessing():
+    """Return the layers that every network starts with: add the channel dimension, scale 0..255 to 0..1.
+
+    They are part of the saved model, so training, test and drawing board cannot disagree on them.
+    """
+    return [
+        layers.Input((IMAGE_SIZE, IMAGE_SIZE), name="image"),
+        layers.Reshape((IMAGE_SIZE, IMAGE_SIZE, 1), name="channel"),
+        layers.Rescaling(1 / 255, name="scale"),
+    ]
+
+
+def document_cnn():
+    """Return the source document's network (34,826 parameters), uncompiled."""
+    return Sequential(
+        [
+            *preprocessing(),
+            layers.Conv2D(32, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(64, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dropout(0.25),
+            layers.Dense(CLASSES, activation="softmax"),
+        ],
+        name="document_cnn",
+    )
+
+
+def digit_cnn(widths=(24, 48, 48, 96), pooled=(True, True, False, True)):
+    """Return the network we recommend, uncompiled.
+
+    A block is a 3x3 convolution, 2x2 max pooling where `pooled`, batch normalisation and ReLU.
+    Pooling comes before the other two because they then run on a quarter of the values; batch
+    normalisation's offset makes a bias of the convolution redundant.
+    """
+    blocks = []
+    for width, pool in zip(widths, pooled, strict=True):
+        blocks.append(layers.Conv2D(width, 3, padding="same", use_bias=False))
+        if pool:
+            blocks.append(layers.MaxPooling2D(2))
+        blocks += [layers.BatchNormalization(), layers.ReLU()]
+    return Sequential(
+        [
+            *preprocessing(),
+            *blocks,
+            layers.Flatten(),
+            layers.Dense(CLASSES, dtype="float32"),
+            layers.Softmax(dtype="float32"),
+        ],
+        name="digit_cnn",
+    )
+
+
+def describe(model):
+    """Return a row a layer of a Sequential model: what it puts out, costs and sees.
+
+    Keys: layer (name of its type), output (shape without the batch axis), parameters, multiply_adds
+    (for one image; normalisation and activations, which take one or two a value, are not counted) and
+    receptive_field (px of the image along one axis that one output value depends on).
+    """
+    rows, field, stride = [], 1, 1
+    for layer in model.layers:
+        kind, output = type(layer).__name__, tuple(layer.output.shape[1:])
+        multiply_adds = 0
+        if kind == "Conv2D":
+            field += (layer.kernel_size[0] - 1) * stride
+            multiply_adds = output[0] * output[1] * int(layer.kernel.shape.num_elements())
+        elif kind == "MaxPooling2D":
+            field += (layer.pool_size[0] - 1) * stride
+            stride *= layer.strides[0]
+        elif kind in ("Flatten", "Dense"):
+            field = IMAGE_SIZE
+            multiply_adds = int(layer.kernel.shape.num_elements()) if kind == "Dense" else 0
+        rows.append(
+            {
+                "layer": kind,
+                "output": output,
+                "parameters": layer.count_params(),
+                "multiply_adds": multiply_adds,
+                "receptive_field": min(field, IMAGE_SIZE),
+            }
+        )
+    return rows

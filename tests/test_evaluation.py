@@ -1,0 +1,31 @@
+"""Statistics against figures worked out independently."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from mnist_nb import evaluation
+
+
+def test_wilson_interval_matches_its_formula():
+    low, high = evaluation.wilson_interval(9886, 10000)
+    z = stats.norm.ppf(0.975)
+    p, n = 0.9886, 10000
+    middle, half = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    assert low == pytest.approx((middle - half) / (1 + z**2 / n)) == pytest.approx(0.9863, abs=1e-4)
+    assert high == pytest.approx((middle + half) / (1 + z**2 / n)) == pytest.approx(0.9905, abs=1e-4)
+
+
+def test_mcnemar_counts_discordant_pairs_and_sums_the_tail():
+    first = np.array([True] * 90 + [False] * 8 + [True] * 2)
+    second = np.array([True] * 98 + [False] * 2)
+    only_first, only_second, p = evaluation.mcnemar(first, second)
+    assert (only_first, only_second) == (2, 8)
+    assert p == pytest.approx(2 * sum(stats.binom.pmf(k, 10, 0.5) for k in range(3)))
+    assert evaluation.mcnemar(first, first) == (0, 0, 1.0)
+
+
+def test_worst_errors_are_wrong_and_ordered_by_confidence():
+    probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7]])
+    assert evaluation.worst_errors(probabilities, [1, 1, 1, 0], 5).tolist() == [0, 3, 2]
+    assert evaluation.worst_errors(probabilities, [1, 1, 1, 0], 1).tolist() == [0]
