@@ -36,7 +36,7 @@ def document_cnn():
     )
 
 
-def digit_cnn(widths=(24, 48, 48, 96), pooled=(True, True, False, True)):
+def digit_cnn(widths=(32, 48, 64, 96, 96), pooled=(True, True, False, False, True)):
     """Return the network we recommend, uncompiled.
 
     A block is a 3x3 convolution, 2x2 max pooling where `pooled`, batch normalisation and ReLU.

@@ -31,11 +31,11 @@ class Augmentation:
 class Recipe:
     """Everything that decides what a training run gives, apart from the data and the machine."""
 
-    epochs: int = 12
+    epochs: int = 14
     batch_size: int = 100
     peak_learning_rate: float = 6e-3
     warm_up: float = 0.3  # share of the steps
-    weight_decay: float = 0.004
+    weight_decay: float = 0.03
     label_smoothing: float = 0.05
     augmentation: Augmentation | None = field(default_factory=Augmentation)
     precision: str = "auto"  # or "float32", "bfloat16", "float16"

@@ -34,7 +34,7 @@ def test_description_counts_parameters_and_multiply_adds():
     rows = networks.describe(networks.digit_cnn())
     assert sum(row["parameters"] for row in rows) == networks.digit_cnn().count_params()
     convolution = next(row for row in rows if row["layer"] == "Conv2D")
-    assert convolution["multiply_adds"] == 28 * 28 * 9 * 24 and convolution["receptive_field"] == 3
+    assert convolution["multiply_adds"] == 28 * 28 * 9 * 32 and convolution["receptive_field"] == 3
 
 
 def test_batches_are_a_function_of_seed_and_step(digits):

@@ -1,0 +1,117 @@
+"""The command line: `mnist-nb report`, `parameters`, `notebooks` and `results`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+
+from . import metrics
+from .paths import NOTEBOOKS, REPORTS
+
+
+def main(arguments=None):
+    """Run the command line and exit: 0 when all went well, 1 when a notebook failed, 2 when the call was wrong."""
+    options = _parser().parse_args(arguments)
+    from .notebooks import UsageError
+
+    try:
+        status = options.command(options)
+    except UsageError as error:
+        print(f"mnist-nb: {error}", file=sys.stderr)
+        status = 2
+    except KeyboardInterrupt:
+        print("\nmnist-nb: interrupted. What had been finished before is in place.", file=sys.stderr)
+        status = 130
+    sys.exit(status)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="mnist-nb", description="Run the notebooks and write their reports.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    report = commands.add_parser("report", help="run notebooks with papermill, write HTML pages and an index")
+    report.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
+    report.add_argument("--to", type=Path, metavar="DIR", help="write here; the project's reports and models stay")
+    report.set_defaults(command=_report)
+
+    notebooks = commands.add_parser("notebooks", help="execute the stored notebooks again and clean them")
+    notebooks.set_defaults(command=_notebooks)
+
+    parameters = commands.add_parser("parameters", help="list the parameters of notebooks")
+    parameters.set_defaults(command=_parameters)
+
+    for command in (report, notebooks, parameters):
+        command.add_argument("names", nargs="*", metavar="NOTEBOOK", help="such as 05_train or 05; all when left out")
+        command.add_argument("--notebooks", type=Path, default=NOTEBOOKS, metavar="DIR", help=argparse.SUPPRESS)
+    for command in (report, notebooks):
+        command.add_argument("--timeout", type=int, default=1800, metavar="SECONDS", help="for a cell (default 1800)")
+
+    results = commands.add_parser("results", help="print the table of results from reports/metrics.json")
+    results.add_argument("--into", type=Path, metavar="FILE", help="put it between the marks in this Markdown file")
+    results.set_defaults(command=_results)
+    return parser
+
+
+def _report(options):
+    from . import notebooks, report
+
+    paths = notebooks.find(options.names, options.notebooks)
+    assigned = notebooks.assign(paths, {name: yaml.safe_load(value) for name, value in options.parameters})
+    target = options.to or REPORTS
+    failures = report.run(assigned, target, timeout=options.timeout, models=options.to and options.to / "models")
+    for name, reason in failures.items():
+        print(f"mnist-nb: {name} failed: {reason}", file=sys.stderr)
+    print(f"Report: {report.shown(target / 'index.html')}")
+    return 1 if failures else 0
+
+
+def _notebooks(options):
+    from . import notebooks
+
+    with tempfile.TemporaryDirectory() as folder:  # The project's reports and models stay as they are.
+        environment = {"MNIST_NB_REPORTS": f"{folder}/reports", "MNIST_NB_MODELS": f"{folder}/models"}
+        for path in notebooks.find(options.names, options.notebooks):
+            try:
+                notebooks.renew(path, timeout=options.timeout, environment=environment)
+            except notebooks.CellError as error:
+                print(f"mnist-nb: {path.name} failed and is left as it was.\n{error.source}\n{error}", file=sys.stderr)
+                return 1
+    return 0
+
+
+def _parameters(options):
+    from . import notebooks
+
+    for path in notebooks.find(options.names, options.notebooks):
+        print(path.stem)
+        for parameter in notebooks.parameters_of(path).values():
+            limits = ", ".join(parameter.choices)
+            if (parameter.low, parameter.high) != (None, None):
+                ends = ("" if end is None else f"{end:g}" for end in (parameter.low, parameter.high))
+                limits = " to ".join(ends).strip() if parameter.high is not None else f"{parameter.low:g} or more"
+            print(f"  {parameter.name} = {parameter.default!r}  ({limits + '; ' if limits else ''}{parameter.help})")
+    return 0
+
+
+def _results(options):
+    from . import notebooks, report
+
+    table = report.results_markdown(metrics.load())
+    if options.into is None:
+        print(table)
+        return 0
+    try:
+        before = options.into.read_text(encoding="utf-8")
+    except OSError as error:
+        raise notebooks.UsageError(f"{options.into} cannot be read: {error.strerror}.") from error
+    start, end = report.RESULT_MARKS
+    head, found, rest = before.partition(start)
+    _, closed, tail = rest.partition(end)
+    if not (found and closed):
+        raise notebooks.UsageError(f"{options.into} has no lines {start} and {end} to put the table between.")
+    metrics.write_text(options.into, f"{head}{start}\n{table}\n{end}{tail}")
+    return 0

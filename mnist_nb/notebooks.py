@@ -1,0 +1,224 @@
+"""Notebooks as files: finding them, their parameters, executing them in a kernel of their own, cleaning them."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import papermill
+import yaml
+from papermill.exceptions import PapermillExecutionError
+
+from .metrics import write_text
+from .paths import NOTEBOOKS, ROOT
+
+KERNEL = "python3"
+TYPES = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,), "list": (list,), "dict": (dict,)}
+# What a stored notebook and a page must not hold, because it changes with every run or every machine.
+NOISE = {
+    "an object's address": re.compile(r" at 0x[0-9a-f]{6,}"),
+    "a progress bar": re.compile(r"\r|\x08"),
+    "a path of one machine": re.compile(r"(?<![\w.])/(?:home|root|tmp|Users|var/folders)/[\w.-]+"),
+}
+
+
+class UsageError(ValueError):
+    """What the user asked for cannot be done; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A variable of the cell tagged `parameters`, and what its comment says about it."""
+
+    name: str
+    default: object
+    help: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def problem(self, value):
+        """Return what is wrong with a value as the end of a sentence, or None."""
+        kind = type(self.default).__name__
+        if self.default is not None and (
+            not isinstance(value, TYPES.get(kind, object)) or (kind != "bool" and isinstance(value, bool))
+        ):
+            return f"must be {'a number' if kind == 'float' else kind}, such as {self.default!r}"
+        if self.choices and str(value) not in self.choices:
+            return f"must be one of {', '.join(self.choices)}"
+        if self.low is not None and value < self.low:
+            return f"must be at least {self.low:g}"
+        if self.high is not None and value > self.high:
+            return f"must be at most {self.high:g}"
+        return None
+
+
+class CellError(Exception):
+    """A cell of a notebook failed; keeps its source, the error's name and message, and the traceback."""
+
+    def __init__(self, source, name, message, traceback):
+        super().__init__(f"{name}: {message}")
+        self.source, self.name, self.message, self.traceback = source, name, message, traceback
+
+
+def find(names, folder=NOTEBOOKS):
+    """Return the paths of the notebooks called `names`, in the order of their numbers; all when there are no names.
+
+    A name is `05_train`, `05`, or a path. Raises UsageError for one that is not there, with the nearest that is.
+    """
+    paths = {path.stem: path for path in sorted(Path(folder).glob("[0-9][0-9]_*.ipynb"))}
+    if not names:
+        if not paths:
+            raise UsageError(f"There are no notebooks in {folder}. Run this in a checkout of the project.")
+        return list(paths.values())
+    chosen = set()
+    for name in names:
+        if Path(name).suffix == ".ipynb" and Path(name).is_file():
+            chosen.add(Path(name).resolve())
+            continue
+        stem = Path(name).stem
+        matches = [path for known, path in paths.items() if stem in (known, known[:2])]
+        if not matches:
+            raise UsageError(f"There is no notebook {name}. {nearest(stem, paths)}")
+        chosen.update(matches)
+    return sorted(chosen, key=lambda path: path.name)
+
+
+def nearest(name, known):
+    """Return a sentence with the name in `known` that is most like `name`, or with all of them."""
+    close = difflib.get_close_matches(name, known, 1, 0.5)
+    return f"Did you mean {close[0]}?" if close else f"There is {', '.join(sorted(known))}."
+
+
+def parameters_of(path):
+    """Return the parameters that a notebook declares, {name: Parameter}."""
+    declared = papermill.inspect_notebook(str(path))
+    return {name: _parameter(name, entry["default"], entry["help"] or "") for name, entry in declared.items()}
+
+
+def _parameter(name, default, comment):
+    """Read a default and its comment: `[1, 100] text` is a range whose ends may be missing, `{a, b} text` choices."""
+    value = yaml.safe_load(default) if default != "None" else None
+    bounds = re.match(r"\[\s*([-+.\de]*)\s*,\s*([-+.\de]*)\s*\]\s*(.*)", comment)
+    if bounds:
+        low, high = (float(end) if end else None for end in bounds.group(1, 2))
+        return Parameter(name, value, bounds.group(3), low, high)
+    options = re.match(r"\{([^}]*)\}\s*(.*)", comment)
+    if options:
+        return Parameter(name, value, options.group(2), choices=tuple(re.split(r"\s*,\s*", options.group(1).strip())))
+    return Parameter(name, value, comment)
+
+
+def assign(paths, values):
+    """Return {path: {name: value}}, each parameter to the notebooks that declare it.
+
+    Raises UsageError for a name that none of them declares, with the nearest that one does, and for a
+    value of the wrong type or out of range.
+    """
+    declared = {path: parameters_of(path) for path in paths}
+    known = {name for parameters in declared.values() for name in parameters}
+    assigned = {path: {} for path in paths}
+    for name, value in values.items():
+        if name not in known:
+            raise UsageError(f"None of these notebooks has a parameter {name}. {nearest(name, known)}")
+        for path, parameters in declared.items():
+            if name in parameters:
+                if problem := parameters[name].problem(value):
+                    raise UsageError(f"{name} {problem}; found {value!r}.")
+                assigned[path][name] = value
+    return assigned
+
+
+def execute(path, parameters=None, *, timeout=None, environment=None, progress=True):
+    """Execute a notebook in a kernel of its own and return it, cleaned. The file itself is not changed.
+
+    `timeout` is the longest that one cell may take, in seconds. Raises CellError when a cell fails.
+    """
+    path = Path(path).resolve()
+    before = os.environ.copy()
+    os.environ.update({"TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {})})
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            output = Path(folder) / path.name
+            papermill.execute_notebook(
+                str(path), str(output), parameters or {}, kernel_name=KERNEL, cwd=str(path.parent),
+                execution_timeout=timeout, progress_bar=progress, log_output=False,
+            )  # fmt: skip
+            return clean(nbformat.read(output, 4))
+    except PapermillExecutionError as error:
+        traceback = plain("\n".join(error.traceback))
+        raise CellError(error.source, error.ename, plain(error.evalue), traceback) from None
+    except TimeoutError as error:
+        raise CellError("", "TimeoutError", f"a cell took longer than {timeout} s", str(error)[:2000]) from None
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def plain(text):
+    """Return text without terminal colours, and with paths below the project, the home and temporary folders short."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    for folder, short in ((ROOT, "."), (Path.home(), "~"), (Path(tempfile.gettempdir()), "...")):
+        text = re.sub(rf"(?<![\w.]){re.escape(str(folder))}(?=/|\b)", short, text)
+    return text
+
+
+def clean(notebook):
+    """Return an executed notebook without what changes from run to run: logs, times, widget state, paths."""
+    notebook = nbformat.from_dict(notebook)
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": KERNEL},
+            "language_info": {"name": "python"},
+        }
+    )
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags")
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        if cell.cell_type == "code":
+            cell.outputs = [_clean_output(output) for output in cell.outputs if output.get("name") != "stderr"]
+    return notebook
+
+
+def _clean_output(output):
+    if "text" in output:
+        output.text = plain(output.text)
+    data = output.get("data", {})
+    if len(data) > 1:  # A page without a kernel cannot show a live widget; its other forms can be shown.
+        data.pop("application/vnd.jupyter.widget-view+json", None)
+    if "text/plain" in data:
+        data["text/plain"] = plain(data["text/plain"])
+    return output
+
+
+def find_noise(notebook):
+    """Return sentences about what a stored notebook must not hold; empty when it is clean."""
+    problems = []
+    for number, cell in enumerate(notebook.cells, start=1):
+        if not cell.source.strip():
+            problems.append(f"cell {number} is empty.")
+        if cell.cell_type != "code":
+            continue
+        if cell.execution_count is None:
+            problems.append(f"cell {number} has no execution count.")
+        for output in cell.outputs:
+            if output.output_type == "error":
+                problems.append(f"cell {number} ends in an error.")
+            text = output.get("text", "") + str(output.get("data", {}).get("text/plain", ""))
+            problems += [f"cell {number} prints {what}." for what, pattern in NOISE.items() if pattern.search(text)]
+    if "widgets" in notebook.metadata:
+        problems.append("it holds the state of widgets.")
+    return problems
+
+
+def renew(path, *, timeout=None, environment=None):
+    """Execute a stored notebook and store it again, cleaned; when that raises CellError or UsageError, leave it."""
+    notebook = execute(path, timeout=timeout, environment=environment)
+    if problems := find_noise(notebook):
+        raise UsageError(f"{path.name} would be stored with noise: {' '.join(problems)}")
+    write_text(path, nbformat.writes(notebook) + "\n")

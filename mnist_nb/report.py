@@ -1,0 +1,243 @@
+"""Reports: notebooks executed and exported as pages, an index over them, and the table of results.
+
+A report folder holds `index.html`, a page and a thumbnail for each notebook, `metrics.json` (what the
+notebooks published) and `run.json` (how each notebook's last run went, from which the index is made).
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import time
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from nbconvert import HTMLExporter
+from PIL import Image
+
+from . import metrics
+from .evaluation import wilson_interval
+from .notebooks import CellError, execute, plain
+from .provenance import provenance
+
+TEMPLATES = Path(__file__).with_name("templates")
+NEEDS = {"06_test": ("05_train",), "07_application": ("05_train",)}  # They read the models that 05 saves.
+RESULT_MARKS = ("<!-- results -->", "<!-- /results -->")
+THUMBNAIL_WIDTH = 640  # px
+MISSING = "–"  # noqa: RUF001 (an en dash, on purpose)
+
+# What the source document prints or says of itself.
+DOCUMENT = {"accuracy": 0.9886, "test_images": 10_000, "epochs": "50 + 5", "seconds": "about 550", "read": "16 to 41"}
+
+
+def run(assigned, target, *, timeout=None, models=None):
+    """Execute notebooks in order and write their pages and the index into the folder `target`.
+
+    `assigned` is {path: parameters}, as `notebooks.assign` returns it. Models are saved in `models`, in
+    the project's own folder when it is None. A page is replaced only when its notebook succeeded; one that
+    needs a failed notebook is skipped. Returns {name: reason} of those that failed or were skipped.
+    """
+    target = Path(target).resolve()
+    target.mkdir(parents=True, exist_ok=True)
+    environment = {"MNIST_NB_REPORTS": str(target)} | (
+        {"MNIST_NB_MODELS": str(Path(models).resolve())} if models else {}
+    )
+    failures = {}
+    for path, parameters in assigned.items():
+        name = path.stem
+        entry = {"parameters": parameters, "status": "passed"}
+        if blocked := [needed for needed in NEEDS.get(name, ()) if needed in failures]:
+            entry |= {"status": "skipped", "reason": f"It needs {blocked[0]}, which failed."}
+        else:
+            print(f"{name}", flush=True)
+            started = time.perf_counter()
+            try:
+                notebook = execute(path, parameters, timeout=timeout, environment=environment)
+            except CellError as error:
+                parts = {"name": error.name, "message": error.message, "source": error.source}
+                entry |= {"status": "failed", "reason": str(error).splitlines()[0], "error": parts}
+                entry["error"]["traceback"] = "\n".join(error.traceback.splitlines()[-25:])
+            else:
+                entry |= _write_page(notebook, name, target) | {"seconds": round(time.perf_counter() - started)}
+        if entry["status"] != "passed":
+            failures[name] = entry["reason"]
+        _remember(target, name, entry)
+        write_index(target)
+    return failures
+
+
+def write_index(target):
+    """Write `index.html` of a report folder from its `run.json` and `metrics.json`."""
+    state = _state(target)
+    published = metrics.load(target / "metrics.json")
+    cards = [_card(name, entry, target, published) for name, entry in sorted(state["notebooks"].items())]
+    headline, lead = _headline(published)
+    template = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True).get_template("index.html.j2")
+    page = template.render(
+        headline=headline, lead=lead, cards=cards, table=results_table(published), provenance=state["provenance"]
+    )
+    metrics.write_text(target / "index.html", page + "\n")
+
+
+def results_table(published):
+    """Return the table of results, a header and rows of strings, from the published figures."""
+    train, test = published.get("05_train", {}), published.get("06_test", {})
+    networks, board = published.get("03_architecture", {}), published.get("07_application", {})
+
+    def rows_of(label, form, printed, source, key):
+        return [label, printed, *(_formatted(form, source.get(f"{whose}_{key}")) for whose in ("document", "best"))]
+
+    images, accuracy = DOCUMENT["test_images"], DOCUMENT["accuracy"]
+    interval = wilson_interval(round(accuracy * images), images)
+    return [
+        ["", "the document printed", "its network here", "ours"],
+        rows_of("accuracy on the test set", "percent", _formatted("percent", accuracy), test, "accuracy"),
+        rows_of("95% Wilson interval", "interval", _formatted("interval", interval), test, "interval"),
+        rows_of("errors in 10,000", "count", _formatted("count", round((1 - accuracy) * images)), test, "errors"),
+        rows_of("parameters", "count", MISSING, networks, "parameters"),
+        rows_of("multiply-adds for an image", "count", MISSING, networks, "multiply_adds"),
+        rows_of("epochs", "count", DOCUMENT["epochs"], train, "epochs"),
+        rows_of("seconds of training", "count", DOCUMENT["seconds"], train, "seconds"),
+        [
+            "milliseconds to read a drawn digit",
+            DOCUMENT["read"],
+            _formatted("decimal", board.get("milliseconds_predict")),
+            _formatted("decimal", board.get("milliseconds_per_digit")),
+        ],
+    ]
+
+
+def results_markdown(published):
+    """Return the table of results as a Markdown table."""
+    header, *rows = results_table(published)
+    lines = [header, ["---", "---:", "---:", "---:"], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def shown(path):
+    """Return a path as short as it can be written from here."""
+    return os.path.relpath(path)
+
+
+# The figures on each notebook's card: label, published key, form.
+HIGHLIGHTS = {
+    "01_explore": [
+        ("images", "train_images", "count"),
+        ("centred as promised", "centred_share", "percent"),
+        ("doubtful test labels", "doubtful_labels", "count"),
+    ],
+    "02_preprocess": [
+        ("read on the scale of training", "accuracy_same_scale", "percent"),
+        ("read on the board's scale", "accuracy_other_scale", "percent"),
+    ],
+    "03_architecture": [
+        ("parameters, document", "document_parameters", "count"),
+        ("parameters, ours", "best_parameters", "count"),
+    ],
+    "04_compile": [
+        ("loss of sure and wrong", "loss_sure_and_wrong", "decimal"),
+        ("peak learning rate", "peak_learning_rate", "plain"),
+    ],
+    "05_train": [
+        ("our training, s", "best_seconds", "count"),
+        ("ahead of the document after, s", "best_seconds_to_document", "count"),
+        ("validation accuracy", "best_validation_accuracy", "percent"),
+    ],
+    "06_test": [
+        ("errors, document", "document_errors", "count"),
+        ("errors, ours", "best_errors", "count"),
+        ("test accuracy", "best_accuracy", "percent"),
+    ],
+    "07_application": [
+        ("ms for a digit", "milliseconds_per_digit", "decimal"),
+        ("ms through predict", "milliseconds_predict", "decimal"),
+    ],
+}
+
+
+def _formatted(form, value):
+    if value is None:
+        return MISSING
+    if form == "interval":
+        return f"{value[0]:.2%} to {value[1]:.2%}"
+    return {"percent": "{:.2%}", "count": "{:,.0f}", "decimal": "{:.1f}", "plain": "{}"}[form].format(value)
+
+
+def _headline(published):
+    test, train = published.get("06_test", {}), published.get("05_train", {})
+    if "best_errors" not in test:
+        return "From MNIST to a board that reads your digits", "The accuracy shows here once 06_test has run."
+    headline = (
+        f"{test['best_errors']} errors in 10,000 digits, where the document's network makes {test['document_errors']}"
+    )
+    lead = "The document's workflow, executed on the full MNIST, with its own network beside ours."
+    if "best_seconds" in train:
+        lead += f" Ours trained in {train['best_seconds']:.0f} seconds on the processor named below."
+    return headline, lead
+
+
+def _card(name, entry, target, published):
+    page, thumbnail = f"{name}.html", f"thumbnails/{name}.png"
+    has_page = (target / page).exists()
+    reason = entry.get("reason", "")
+    if entry["status"] != "passed" and has_page:
+        reason += " The page is from an earlier run."
+    if entry.get("parameters"):
+        given = ", ".join(f"{key} = {value}" for key, value in entry["parameters"].items())
+        reason = f"{reason} Run with {given}.".strip()
+    figures = [
+        (label, _formatted(form, published.get(name, {}).get(key))) for label, key, form in HIGHLIGHTS.get(name, [])
+    ]
+    return entry | {
+        "name": name,
+        "title": entry.get("title", name),
+        "summary": entry.get("summary", ""),
+        "reason": reason,
+        "page": page if has_page else None,
+        "thumbnail": thumbnail if (target / thumbnail).exists() else None,
+        "alt": entry.get("alt", ""),
+        "figures": figures if name in published else [],
+    }
+
+
+def _state(target):
+    file = target / "run.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"notebooks": {}, "provenance": {}}
+
+
+def _remember(target, name, entry):
+    state = _state(target)
+    earlier = state["notebooks"].get(name, {})
+    kept = {key: earlier[key] for key in ("title", "summary", "alt") if key in earlier}
+    state["notebooks"][name] = kept | entry
+    state["provenance"] = provenance()
+    metrics.write_text(target / "run.json", json.dumps(state, indent=2) + "\n")
+
+
+def _write_page(notebook, name, target):
+    """Write a notebook's page and thumbnail; return its title, summary and the thumbnail's alternative text."""
+    heading = next((line[2:] for cell in notebook.cells for line in cell.source.splitlines() if line[:2] == "# "), name)
+    exporter = HTMLExporter(template_file=str(TEMPLATES / "page.html.j2"), embed_images=True)
+    page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": heading}})
+    picture = _thumbnail(notebook)
+    if picture:
+        (target / "thumbnails").mkdir(exist_ok=True)
+        image = Image.open(io.BytesIO(base64.b64decode(picture["png"])))
+        image.thumbnail((THUMBNAIL_WIDTH, 2 * THUMBNAIL_WIDTH))
+        image.save(target / "thumbnails" / f"{name}.png", optimize=True)
+    metrics.write_text(target / f"{name}.html", plain(page))
+    title, _, summary = heading.partition(": ")
+    summary = f"{summary[:1].upper()}{summary[1:]}." if summary else ""
+    return {"title": title, "summary": summary, "alt": picture.get("alt", "")}
+
+
+def _thumbnail(notebook):
+    """Return the picture, {png, alt}, of the cell tagged `thumbnail`, of the first cell that has one, or {}."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell in sorted(cells, key=lambda cell: "thumbnail" not in cell.metadata.get("tags", [])):
+        for output in cell.outputs:
+            if png := output.get("data", {}).get("image/png"):
+                return {"png": png, "alt": output.metadata.get("image/png", {}).get("alt", "")}
+    return {}

@@ -1,0 +1,122 @@
+"""The stored notebooks and the committed results are in order; what a run publishes agrees with them."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from mnist_nb import cli, metrics, report
+from mnist_nb.notebooks import find_noise, parameters_of
+from mnist_nb.paths import NOTEBOOKS, ROOT
+
+PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+COMMITTED = metrics.load(ROOT / "reports" / "metrics.json")
+
+
+def code_cells(path):
+    return [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+
+
+def test_there_is_a_notebook_for_each_step_of_the_document():
+    steps = ["explore", "preprocess", "architecture", "compile", "train", "test", "application"]
+    assert [path.stem for path in PATHS][:7] == [f"{number:02}_{step}" for number, step in enumerate(steps, start=1)]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+class TestStored:
+    def test_it_is_executed_and_free_of_noise(self, path):
+        assert find_noise(nbformat.read(path, 4)) == []
+
+    def test_its_cells_were_executed_in_order(self, path):
+        counts = [cell.execution_count for cell in code_cells(path)]
+        assert counts == list(range(1, len(counts) + 1))
+
+    def test_it_opens_with_its_promise_and_ends_with_its_provenance(self, path):
+        notebook = nbformat.read(path, 4)
+        assert notebook.cells[0].cell_type == "markdown"
+        assert "By the end of this notebook you will have" in notebook.cells[0].source
+        assert "provenance(" in notebook.cells[-1].source
+        printed = notebook.cells[-1].outputs[0]["data"]["text/plain"]
+        assert all(word in printed for word in ("commit", "python", "tensorflow", "processor", "threads", "precision"))
+
+    def test_its_second_code_cell_holds_parameters_with_an_explanation_each(self, path):
+        assert "parameters" in code_cells(path)[1].metadata.get("tags", [])
+        assert all(parameter.help for parameter in parameters_of(path).values())
+
+    def test_its_cells_are_short(self, path):
+        lengths = sorted(len(cell.source.splitlines()) for cell in code_cells(path))
+        assert lengths[len(lengths) // 2] <= 8 and lengths[-1] <= 25
+
+    def test_every_code_cell_is_introduced(self, path):
+        cells = nbformat.read(path, 4).cells
+        bare = [cell.id for before, cell in pairwise(cells) if before.cell_type == cell.cell_type == "code"]
+        assert len(bare) <= 6
+
+    def test_its_figures_have_alternative_texts(self, path):
+        for cell in code_cells(path):
+            for output in cell.outputs:
+                if "image/png" in output.get("data", {}):
+                    assert len(output.metadata["image/png"]["alt"]) > 15
+
+
+class TestCommittedResults:
+    def test_every_key_is_published_and_every_key_is_explained(self):
+        assert {name: set(figures) for name, figures in COMMITTED.items()} == {
+            name: set(keys) for name, keys in metrics.KEYS.items()
+        }
+
+    def test_accuracies_are_what_the_project_promises(self):
+        test, train = COMMITTED["06_test"], COMMITTED["05_train"]
+        assert test["document_accuracy"] >= 0.987 and test["best_accuracy"] >= 0.996
+        assert train["best_seconds"] <= 240
+
+    def test_the_readme_shows_the_results(self):
+        start, end = report.RESULT_MARKS
+        table = (ROOT / "README.md").read_text().split(start)[1].split(end)[0].strip()
+        assert table == report.results_markdown(COMMITTED), "run: mnist-nb results --into README.md"
+
+    def test_the_report_is_whole_and_small(self):
+        folder = ROOT / "reports"
+        state = json.loads((folder / "run.json").read_text())["notebooks"]
+        assert {name: entry["status"] for name, entry in state.items()} == {path.stem: "passed" for path in PATHS}
+        pages = [folder / f"{path.stem}.html" for path in PATHS] + [folder / "index.html"]
+        assert all(page.exists() for page in pages)
+        assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) < 10e6
+        text = "".join(page.read_text() for page in pages)
+        assert not any(word in text for word in ("cdnjs", "unpkg", "jsdelivr", "/tmp/", "/home/", "/root/"))
+
+
+@pytest.mark.after_notebooks
+class TestFreshResults:
+    """What the notebooks published in this very run, nbval's, against what is committed."""
+
+    @pytest.fixture(scope="class")
+    def fresh(self, scratch):
+        published = metrics.load(Path(scratch) / "reports" / "metrics.json")
+        if set(published) != set(COMMITTED):
+            pytest.skip("the notebooks did not all run in this session")
+        return published
+
+    @pytest.mark.parametrize("notebook", ["01_explore", "03_architecture", "04_compile"])
+    def test_exact_notebooks_publish_the_same(self, fresh, notebook):
+        assert fresh[notebook] == pytest.approx(COMMITTED[notebook], rel=1e-3) if notebook == "04_compile" else (
+            fresh[notebook] == COMMITTED[notebook]
+        )  # fmt: skip
+
+    def test_accuracies_agree_within_the_noise_of_training(self, fresh):
+        for key in ("document_accuracy", "best_accuracy"):
+            assert fresh["06_test"][key] == pytest.approx(COMMITTED["06_test"][key], abs=0.0025)
+        assert fresh["06_test"]["best_accuracy"] > 0.9945 and fresh["06_test"]["document_accuracy"] > 0.985
+
+    def test_the_board_reads_what_is_drawn(self, fresh):
+        assert fresh["07_application"]["digits_read"] == fresh["07_application"]["digits_drawn"]
+
+
+def test_the_command_line_lists_parameters(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["parameters", "05"])
+    printed = capsys.readouterr().out
+    assert "epochs = 14  (1 to 100; passes over the training images in our recipe)" in printed
+    assert "precision = 'auto'  (auto, float32, bfloat16, float16; what our recipe computes in)" in printed

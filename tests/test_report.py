@@ -1,0 +1,192 @@
+"""Notebooks are found, checked, executed, cleaned and reported; tiny ones stand in for the project's."""
+
+import json
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from mnist_nb import cli, notebooks, report
+from mnist_nb.paths import ROOT
+
+PARAMETERS = """
+epochs = 3  # [1, 10] passes
+rate = 0.5  # [0, ] speed
+mode = "fast"  # {fast, slow} how
+source = None  # a file
+"""
+PICTURE = """
+from IPython.display import display
+from PIL import Image
+display(Image.new("L", (4, 4)), metadata={"image/png": {"alt": "nothing"}})
+"""
+
+
+def write(folder, name, *sources, tags=()):
+    cells = [new_markdown_cell(f"# {name[1]}. Tiny: a small notebook\n\nIt does little.")]
+    cells += [
+        new_code_cell(source, metadata={"tags": list(tags)} if not index else {})
+        for index, source in enumerate(sources)
+    ]
+    path = folder / f"{name}.ipynb"
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(new_notebook(cells=cells, metadata=metadata), path)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    write(folder, "01_good", PARAMETERS, "print(epochs, rate, mode, source)", tags=["parameters"])
+    write(folder, "02_plain", "import os\nprint(os.getcwd())\nimport sys; print('start' + 'log', file=sys.stderr)")
+    return folder
+
+
+def call(folder, *arguments):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main([*map(str, arguments), "--notebooks", str(folder)])
+    return stopped.value.code
+
+
+def test_notebooks_are_found_by_number_name_and_path(folder):
+    good, plain = folder / "01_good.ipynb", folder / "02_plain.ipynb"
+    assert notebooks.find([], folder) == [good, plain]
+    assert notebooks.find(["02", "01_good"], folder) == [good, plain]
+    assert notebooks.find([str(plain)], folder) == [plain]
+    with pytest.raises(notebooks.UsageError, match=r"There is no notebook 02_plane\. Did you mean 02_plain\?"):
+        notebooks.find(["02_plane"], folder)
+
+
+def test_parameters_are_read_with_their_limits(folder):
+    parameters = notebooks.parameters_of(folder / "01_good.ipynb")
+    assert [(p.name, p.default, p.low, p.high, p.choices, p.help) for p in parameters.values()] == [
+        ("epochs", 3, 1.0, 10.0, (), "passes"),
+        ("rate", 0.5, 0.0, None, (), "speed"),
+        ("mode", "fast", None, None, ("fast", "slow"), "how"),
+        ("source", None, None, None, (), "a file"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("epoch", "3", "None of these notebooks has a parameter epoch. Did you mean epochs?"),
+        ("zzz", "3", "None of these notebooks has a parameter zzz. There is epochs, mode, rate, source."),
+        ("epochs", "0", "epochs must be at least 1; found 0."),
+        ("epochs", "11", "epochs must be at most 10; found 11."),
+        ("epochs", "2.5", "epochs must be int, such as 3; found 2.5."),
+        ("epochs", "true", "epochs must be int, such as 3; found True."),
+        ("rate", "much", "rate must be a number, such as 0.5; found 'much'."),
+        ("rate", "-1", "rate must be at least 0; found -1."),
+        ("mode", "medium", "mode must be one of fast, slow; found 'medium'."),
+    ],
+)
+def test_a_wrong_parameter_is_refused_before_anything_runs(folder, tmp_path, capsys, name, value, message):
+    assert call(folder, "report", "-p", name, value, "--to", tmp_path / "out") == 2
+    assert capsys.readouterr().err.strip() == f"mnist-nb: {message}"
+    assert not (tmp_path / "out").exists()
+
+
+def test_right_parameters_are_assigned_where_they_are_declared(folder):
+    paths = notebooks.find([], folder)
+    values = {"epochs": 10, "rate": 1, "mode": "slow", "source": "file"}
+    assert notebooks.assign(paths, values) == {paths[0]: values, paths[1]: {}}
+
+
+def test_a_report_has_pages_an_index_and_a_status(folder, tmp_path, capsys):
+    write(folder, "03_picture", PICTURE)
+    target = tmp_path / "out"
+    assert call(folder, "report", "-p", "epochs", "7", "--to", target) == 0
+    page = (target / "01_good.html").read_text()
+    assert "7 0.5 fast None" in page
+    assert not any(address in page for address in ("cdn", "unpkg", "jsdelivr", "<script src"))
+    index = (target / "index.html").read_text()
+    assert index.count("✓ passed") == 3 and "Run with epochs = 7." in index
+    assert 'src="thumbnails/03_picture.png" alt="nothing"' in index
+    plain_page = (target / "02_plain.html").read_text()
+    assert "getcwd" in plain_page and str(tmp_path) not in plain_page and "startlog" not in plain_page
+    state = json.loads((target / "run.json").read_text())
+    assert state["notebooks"]["01_good"]["parameters"] == {"epochs": 7}
+
+
+def test_a_failure_stands_on_top_spares_the_others_and_keeps_the_earlier_page(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(report, "NEEDS", {"04_last": ("03_fails",)})
+    failing = write(folder, "03_fails", "print('earlier')")
+    write(folder, "04_last", "print('last')")
+    target = tmp_path / "out"
+    assert call(folder, "report", "03", "04", "--to", target) == 0
+    earlier = (target / "03_fails.html").read_text()
+    write(folder, "03_fails", "x = 1", "1 / 0  # here")
+    assert call(folder, "report", "02", "03", "04", "--to", target) == 1
+    assert "03_fails failed: ZeroDivisionError: division by zero" in capsys.readouterr().err
+    assert (target / "03_fails.html").read_text() == earlier
+    index = (target / "index.html").read_text()
+    top = index.split("<main>")[0]
+    assert "03_fails failed: ZeroDivisionError" in top and "1 / 0  # here" in top
+    assert "✓ passed" in index and "– skipped" in index and "The page is from an earlier run." in index  # noqa: RUF001
+    write(failing.parent, "03_fails", "print('mended')")
+    assert call(folder, "report", "03", "--to", target) == 0
+    assert "ZeroDivisionError" not in (target / "index.html").read_text()
+
+
+def test_a_cell_that_takes_too_long_is_a_failure(folder, tmp_path, capsys):
+    write(folder, "03_slow", "import time; time.sleep(60)")
+    assert call(folder, "report", "03", "--to", tmp_path / "out", "--timeout", "2") == 1
+    assert "03_slow failed: TimeoutError" in capsys.readouterr().err
+
+
+def test_stored_notebooks_are_renewed_clean_or_left_alone(folder, capsys):
+    path = folder / "02_plain.ipynb"
+    assert call(folder, "notebooks", "02") == 0
+    stored = nbformat.read(path, 4)
+    assert notebooks.find_noise(stored) == []
+    assert stored.cells[1].execution_count == 1 and [output.name for output in stored.cells[1].outputs] == ["stdout"]
+    assert set(stored.metadata) == {"kernelspec", "language_info"} and not stored.cells[1].metadata
+    write(folder, "02_plain", "print(object())")
+    before = path.read_bytes()
+    assert call(folder, "notebooks", "02") == 2
+    assert "cell 2 prints an object's address" in capsys.readouterr().err
+    write(folder, "02_plain", "1 / 0")
+    before = path.read_bytes()
+    assert call(folder, "notebooks", "02") == 1
+    assert path.read_bytes() == before and "02_plain.ipynb failed and is left as it was." in capsys.readouterr().err
+
+
+def test_noise_is_found():
+    cells = [new_code_cell("x", outputs=[nbformat.v4.new_output("stream", text="50%\r100%")]), new_code_cell(" ")]
+    found = notebooks.find_noise(new_notebook(cells=cells, metadata={"widgets": {}}))
+    assert found == [
+        "cell 1 has no execution count.",
+        "cell 1 prints a progress bar.",
+        "cell 2 is empty.",
+        "cell 2 has no execution count.",
+        "it holds the state of widgets.",
+    ]
+
+
+def test_paths_and_colours_are_taken_out_of_text():
+    assert notebooks.plain(f"\x1b[0;31mError\x1b[0m in {ROOT}/mnist_nb/ink.py") == "Error in ./mnist_nb/ink.py"
+
+
+def test_the_table_of_results_shows_what_there_is():
+    published = {"06_test": {"best_accuracy": 0.9971, "best_errors": 29, "best_interval": [0.9958, 0.998]}}
+    header, accuracy, interval, errors, *_ = report.results_table(published)
+    assert header[1] == "the document printed"
+    assert accuracy == ["accuracy on the test set", "98.86%", "–", "99.71%"]  # noqa: RUF001
+    assert interval[1:] == ["98.63% to 99.05%", "–", "99.58% to 99.80%"]  # noqa: RUF001
+    assert errors[1:] == ["114", "–", "29"]  # noqa: RUF001
+    assert report.results_markdown({}).count("\n") == 9
+
+
+def test_results_are_put_between_the_marks(tmp_path, capsys):
+    file = tmp_path / "README.md"
+    file.write_text("before\n<!-- results -->\nold\n<!-- /results -->\nafter\n")
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["results", "--into", str(file)])
+    text = file.read_text()
+    assert text.startswith("before\n<!-- results -->\n| ") and text.endswith(" |\n<!-- /results -->\nafter\n")
+    file.write_text("no marks")
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["results", "--into", str(file)])
+    assert "has no lines <!-- results -->" in capsys.readouterr().err and file.read_text() == "no marks"
