@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 import nbformat
 import papermill
 import yaml
+from jupyter_client import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from .metrics import write_text
@@ -56,6 +59,13 @@ class Parameter:
         if self.high is not None and value > self.high:
             return f"must be at most {self.high:g}"
         return None
+
+
+class QuietKernel(AsyncKernelManager):
+    """Starts kernels whose own log, such as TensorFlow's start-up lines, stays off the terminal."""
+
+    async def _async_launch_kernel(self, kernel_cmd, **options):
+        return await super()._async_launch_kernel(kernel_cmd, **{**options, "stderr": subprocess.DEVNULL})
 
 
 class CellError(Exception):
@@ -147,14 +157,18 @@ def execute(path, parameters=None, *, timeout=None, environment=None, progress=T
             output = Path(folder) / path.name
             papermill.execute_notebook(
                 str(path), str(output), parameters or {}, kernel_name=KERNEL, cwd=str(path.parent),
-                execution_timeout=timeout, progress_bar=progress, log_output=False,
+                execution_timeout=timeout, progress_bar=progress, kernel_manager_class=QuietKernel,
             )  # fmt: skip
             return clean(nbformat.read(output, 4))
     except PapermillExecutionError as error:
         traceback = plain("\n".join(error.traceback))
         raise CellError(error.source, error.ename, plain(error.evalue), traceback) from None
     except TimeoutError as error:
-        raise CellError("", "TimeoutError", f"a cell took longer than {timeout} s", str(error)[:2000]) from None
+        raise CellError("", "TimeoutError", f"a cell took longer than {timeout} s", plain(str(error))) from None
+    except DeadKernelError as error:
+        raise CellError(
+            "", "DeadKernelError", "the kernel died, perhaps for want of memory", plain(str(error))
+        ) from None
     finally:
         os.environ.clear()
         os.environ.update(before)

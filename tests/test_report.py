@@ -136,6 +136,13 @@ def test_a_cell_that_takes_too_long_is_a_failure(folder, tmp_path, capsys):
     assert "03_slow failed: TimeoutError" in capsys.readouterr().err
 
 
+def test_a_kernel_that_dies_is_a_failure(folder, tmp_path, capfd):
+    write(folder, "03_dies", "import os, sys; print('kernel log', file=sys.__stderr__, flush=True)", "os._exit(1)")
+    assert call(folder, "report", "03", "--to", tmp_path / "out") == 1
+    printed = capfd.readouterr().err
+    assert "03_dies failed: DeadKernelError: the kernel died" in printed and "kernel log" not in printed
+
+
 def test_stored_notebooks_are_renewed_clean_or_left_alone(folder, capsys):
     path = folder / "02_plain.ipynb"
     assert call(folder, "notebooks", "02") == 0
