@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test lab notebooks format lock
+.PHONY: help reports test lab notebooks pictures format lock
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ lab: $(READY) ## Open JupyterLab on the notebooks.
 notebooks: $(READY) ## Execute the stored notebooks again, clean them, and renew the README's table.
 	$(BIN)/mnist-nb notebooks
 	$(BIN)/mnist-nb results --into README.md
+
+pictures: $(READY) ## Take the README's pictures in a real browser.
+	MNIST_NB_PICTURES=docs $(BIN)/pytest tests/test_browser.py
 
 format: $(READY) ## Format code and notebooks.
 	$(BIN)/ruff check --fix

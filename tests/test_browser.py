@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from mnist_nb import pen
-from mnist_nb.paths import NOTEBOOKS
+from mnist_nb.paths import NOTEBOOKS, ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(
@@ -69,16 +69,28 @@ def lab(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page(lab):
+def browser():
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(60_000)
-        page.goto(f"{lab}/lab/tree/07_application.ipynb?token={TOKEN}&reset")
-        page.wait_for_selector(".jp-NotebookPanel-notebook")
-        yield page
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(lab, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(60_000)
+    page.goto(f"{lab}/lab/tree/07_application.ipynb?token={TOKEN}&reset")
+    page.wait_for_selector(".jp-NotebookPanel-notebook")
+    yield page
+    page.close()
+
+
+def keep(page, name, **options):
+    """Save a picture of the page for the README when MNIST_NB_PICTURES names a folder."""
+    if folder := os.environ.get("MNIST_NB_PICTURES"):
+        page.screenshot(path=os.path.join(folder, name), **options)
 
 
 def draw(page, canvas, strokes):
@@ -107,8 +119,27 @@ def test_digits_drawn_with_the_mouse_are_named_in_jupyterlab(page):
     board.get_by_text("Draw a digit").wait_for()
     draw(page, canvas, pen.side_by_side("935", left=60, top=80, height=140))
     board.get_by_text("Reads 935").wait_for()
-    if folder := os.environ.get("MNIST_NB_SCREENSHOTS"):
-        page.screenshot(path=os.path.join(folder, "jupyterlab.png"))
+    keep(page, "board.png")
     canvas.click(position={"x": 5, "y": 5})
     page.keyboard.press("n")
     board.get_by_text("Draw a digit").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 390])
+def test_the_report_opens_without_a_network_and_fits_the_screen(browser, scheme, width):
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((ROOT / "reports" / "index.html").as_uri())
+    assert (
+        page.locator(".state.passed").count() == page.locator(".card").count() == len(list(NOTEBOOKS.glob("*.ipynb")))
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert all(page.locator(".card img").evaluate_all("images => images.map(image => image.naturalWidth > 0)"))
+    if (scheme, width) == ("light", 1200):
+        keep(page, "report.png")
+    page.locator(".card h3 a").first.click()
+    page.wait_for_load_state()
+    assert all(url.startswith(("file:", "data:")) for url in asked)
+    page.close()

@@ -88,16 +88,18 @@ class TestCommittedResults:
         assert not any(word in text for word in ("cdnjs", "unpkg", "jsdelivr", "/tmp/", "/home/", "/root/"))
 
 
+@pytest.fixture(scope="module")
+def fresh(scratch):
+    """The figures that the notebooks published in this very run of the tests."""
+    published = metrics.load(Path(scratch) / "reports" / "metrics.json")
+    if set(published) != set(COMMITTED):
+        pytest.skip("the notebooks did not all run in this session")
+    return published
+
+
 @pytest.mark.after_notebooks
 class TestFreshResults:
-    """What the notebooks published in this very run, nbval's, against what is committed."""
-
-    @pytest.fixture(scope="class")
-    def fresh(self, scratch):
-        published = metrics.load(Path(scratch) / "reports" / "metrics.json")
-        if set(published) != set(COMMITTED):
-            pytest.skip("the notebooks did not all run in this session")
-        return published
+    """What the notebooks published while nbval ran them, against what is committed."""
 
     @pytest.mark.parametrize("notebook", ["01_explore", "03_architecture", "04_compile"])
     def test_exact_notebooks_publish_the_same(self, fresh, notebook):
