@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 from pathlib import Path
-
-import yaml
 
 from . import metrics
 from .paths import NOTEBOOKS, REPORTS
@@ -16,17 +15,32 @@ from .paths import NOTEBOOKS, REPORTS
 def main(arguments=None):
     """Run the command line and exit: 0 when all went well, 1 when a notebook failed, 2 when the call was wrong."""
     options = _parser().parse_args(arguments)
+    from nbformat.reader import NotJSONError
+
     from .notebooks import UsageError
 
+    status = 2
     try:
         status = options.command(options)
     except UsageError as error:
         print(f"mnist-nb: {error}", file=sys.stderr)
-        status = 2
+    except NotJSONError as error:
+        print(f"mnist-nb: A notebook cannot be read. {error}", file=sys.stderr)
+    except json.JSONDecodeError as error:
+        advice = "Restore metrics.json or run.json in the folder of reports, or delete it."
+        print(f"mnist-nb: A file of the report is damaged ({error}). {advice}", file=sys.stderr)
+    except OSError as error:
+        print(f"mnist-nb: {error.filename or 'A file'} cannot be used: {error.strerror or error}.", file=sys.stderr)
     except KeyboardInterrupt:
         print("\nmnist-nb: interrupted. What had been finished before is in place.", file=sys.stderr)
         status = 130
     sys.exit(status)
+
+
+def _seconds(text):
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number of seconds, 1 or more")
+    return int(text)
 
 
 def _parser():
@@ -48,7 +62,9 @@ def _parser():
         command.add_argument("names", nargs="*", metavar="NOTEBOOK", help="such as 05_train or 05; all when left out")
         command.add_argument("--notebooks", type=Path, default=NOTEBOOKS, metavar="DIR", help=argparse.SUPPRESS)
     for command in (report, notebooks):
-        command.add_argument("--timeout", type=int, default=1800, metavar="SECONDS", help="for a cell (default 1800)")
+        command.add_argument(
+            "--timeout", type=_seconds, default=1800, metavar="SECONDS", help="for a cell (default 1800)"
+        )
 
     results = commands.add_parser("results", help="print the table of results from reports/metrics.json")
     results.add_argument("--into", type=Path, metavar="FILE", help="put it between the marks in this Markdown file")
@@ -60,7 +76,7 @@ def _report(options):
     from . import notebooks, report
 
     paths = notebooks.find(options.names, options.notebooks)
-    assigned = notebooks.assign(paths, {name: yaml.safe_load(value) for name, value in options.parameters})
+    assigned = notebooks.assign(paths, dict(options.parameters))
     target = options.to or REPORTS
     failures = report.run(assigned, target, timeout=options.timeout, models=options.to and options.to / "models")
     for name, reason in failures.items():
@@ -79,6 +95,9 @@ def _notebooks(options):
                 notebooks.renew(path, timeout=options.timeout, environment=environment)
             except notebooks.CellError as error:
                 print(f"mnist-nb: {path.name} failed and is left as it was.\n{error.source}\n{error}", file=sys.stderr)
+                return 1
+            except notebooks.UsageError as error:
+                print(f"mnist-nb: {error}", file=sys.stderr)
                 return 1
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import re
 import subprocess
@@ -21,7 +22,6 @@ from .metrics import write_text
 from .paths import NOTEBOOKS, ROOT
 
 KERNEL = "python3"
-TYPES = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,), "list": (list,), "dict": (dict,)}
 # What a stored notebook and a page must not hold, because it changes with every run or every machine.
 NOISE = {
     "an object's address": re.compile(r" at 0x[0-9a-f]{6,}"),
@@ -45,14 +45,21 @@ class Parameter:
     high: float | None = None
     choices: tuple[str, ...] = ()
 
-    def problem(self, value):
-        """Return what is wrong with a value as the end of a sentence, or None."""
-        kind = type(self.default).__name__
-        if self.default is not None and (
-            not isinstance(value, TYPES.get(kind, object)) or (kind != "bool" and isinstance(value, bool))
-        ):
-            return f"must be {'a number' if kind == 'float' else kind}, such as {self.default!r}"
-        if self.choices and str(value) not in self.choices:
+    def read(self, text):
+        """Return the value that `text` gives this parameter. Raises UsageError for a wrong type, range or choice."""
+        of_text = self.default is None or isinstance(self.default, str)
+        value = text if of_text and (self.default is not None or text.lower() != "none") else scalar(text)
+        if problem := self._problem(value):
+            raise UsageError(f"{self.name} {problem}; found {value!r}.")
+        return value
+
+    def _problem(self, value):
+        kind = type(self.default)
+        if kind is float and type(value) not in (int, float):
+            return f"must be a number, such as {self.default!r}"
+        if kind in (int, bool) and type(value) is not kind:
+            return f"must be {kind.__name__}, such as {self.default!r}"
+        if self.choices and value not in self.choices:
             return f"must be one of {', '.join(self.choices)}"
         if self.low is not None and value < self.low:
             return f"must be at least {self.low:g}"
@@ -124,8 +131,23 @@ def _parameter(name, default, comment):
     return Parameter(name, value, comment)
 
 
-def assign(paths, values):
-    """Return {path: {name: value}}, each parameter to the notebooks that declare it.
+def scalar(text):
+    """Return a value as papermill reads one from a command line: bool, None, int, finite float, or else the text."""
+    words = {"true": True, "false": False, "none": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    for kind in (int, float):
+        try:
+            value = kind(text)
+        except ValueError:
+            continue
+        if kind is int or math.isfinite(value):
+            return value
+    return text
+
+
+def assign(paths, texts):
+    """Return {path: {name: value}} for {name: text}, each parameter to the notebooks that declare it.
 
     Raises UsageError for a name that none of them declares, with the nearest that one does, and for a
     value of the wrong type or out of range.
@@ -133,14 +155,12 @@ def assign(paths, values):
     declared = {path: parameters_of(path) for path in paths}
     known = {name for parameters in declared.values() for name in parameters}
     assigned = {path: {} for path in paths}
-    for name, value in values.items():
+    for name, text in texts.items():
         if name not in known:
             raise UsageError(f"None of these notebooks has a parameter {name}. {nearest(name, known)}")
         for path, parameters in declared.items():
             if name in parameters:
-                if problem := parameters[name].problem(value):
-                    raise UsageError(f"{name} {problem}; found {value!r}.")
-                assigned[path][name] = value
+                assigned[path][name] = parameters[name].read(text)
     return assigned
 
 
@@ -178,7 +198,8 @@ def plain(text):
     """Return text without terminal colours, and with paths below the project, the home and temporary folders short."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", text)
     for folder, short in ((ROOT, "."), (Path.home(), "~"), (Path(tempfile.gettempdir()), "...")):
-        text = re.sub(rf"(?<![\w.]){re.escape(str(folder))}(?=/|\b)", short, text)
+        if folder != folder.parent:  # Some containers' home is the root, which is part of every path.
+            text = re.sub(rf"(?<![\w.]){re.escape(str(folder))}(?=/|\b)", short, text)
     return text
 
 
@@ -205,8 +226,8 @@ def _clean_output(output):
     data = output.get("data", {})
     if len(data) > 1:  # A page without a kernel cannot show a live widget; its other forms can be shown.
         data.pop("application/vnd.jupyter.widget-view+json", None)
-    if "text/plain" in data:
-        data["text/plain"] = plain(data["text/plain"])
+    for kind in {"text/plain", "text/html"} & set(data):
+        data[kind] = plain(data[kind])
     return output
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 
 from . import metrics
 from .evaluation import wilson_interval
-from .notebooks import CellError, execute, plain
+from .notebooks import CellError, execute
 from .provenance import provenance
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -196,7 +196,7 @@ def _card(name, entry, target, published):
         "summary": entry.get("summary", ""),
         "reason": reason,
         "page": page if has_page else None,
-        "thumbnail": thumbnail if (target / thumbnail).exists() else None,
+        "thumbnail": thumbnail if has_page and (target / thumbnail).exists() else None,
         "alt": entry.get("alt", ""),
         "figures": figures if name in published else [],
     }
@@ -222,12 +222,13 @@ def _write_page(notebook, name, target):
     exporter = HTMLExporter(template_file=str(TEMPLATES / "page.html.j2"), embed_images=True)
     page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": heading}})
     picture = _thumbnail(notebook)
+    (target / "thumbnails" / f"{name}.png").unlink(missing_ok=True)
     if picture:
         (target / "thumbnails").mkdir(exist_ok=True)
         image = Image.open(io.BytesIO(base64.b64decode(picture["png"])))
         image.thumbnail((THUMBNAIL_WIDTH, 2 * THUMBNAIL_WIDTH))
         image.save(target / "thumbnails" / f"{name}.png", optimize=True)
-    metrics.write_text(target / f"{name}.html", plain(page))
+    metrics.write_text(target / f"{name}.html", page)
     title, _, summary = heading.partition(": ")
     summary = f"{summary[:1].upper()}{summary[1:]}." if summary else ""
     return {"title": title, "summary": summary, "alt": picture.get("alt", "")}

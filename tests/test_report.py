@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from mnist_nb import cli, notebooks, report
+from mnist_nb import cli, metrics, notebooks, report
 from mnist_nb.paths import ROOT
 
 PARAMETERS = """
@@ -79,6 +79,9 @@ def test_parameters_are_read_with_their_limits(folder):
         ("epochs", "true", "epochs must be int, such as 3; found True."),
         ("rate", "much", "rate must be a number, such as 0.5; found 'much'."),
         ("rate", "-1", "rate must be at least 0; found -1."),
+        ("rate", "nan", "rate must be a number, such as 0.5; found 'nan'."),
+        ("rate", ".nan", "rate must be a number, such as 0.5; found '.nan'."),
+        ("mode", "{", "mode must be one of fast, slow; found '{'."),
         ("mode", "medium", "mode must be one of fast, slow; found 'medium'."),
     ],
 )
@@ -88,21 +91,58 @@ def test_a_wrong_parameter_is_refused_before_anything_runs(folder, tmp_path, cap
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("None", None), ("true", True), ("False", False), ("7", 7), ("1e-3", 0.001), ("2020-01-01", "2020-01-01")],
+)
+def test_a_value_is_read_as_papermill_reads_it(text, value):
+    assert notebooks.scalar(text) == value and type(notebooks.scalar(text)) is type(value)
+
+
+@pytest.mark.parametrize("seconds", ["0", "-5", "soon"])
+def test_a_timeout_is_a_whole_number_of_seconds(folder, tmp_path, capsys, seconds):
+    assert call(folder, "report", "--timeout", seconds, "--to", tmp_path / "out") == 2
+    assert "is no whole number of seconds, 1 or more" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_files_that_cannot_be_used_are_named_in_a_sentence(folder, tmp_path, capsys):
+    taken = tmp_path / "taken"
+    taken.write_text("")
+    assert call(folder, "report", "01", "--to", taken) == 2
+    assert capsys.readouterr().err == f"mnist-nb: {taken} cannot be used: File exists.\n"
+    (folder / "03_broken.ipynb").write_text("no notebook")
+    assert call(folder, "parameters", "03") == 2
+    assert capsys.readouterr().err.startswith("mnist-nb: A notebook cannot be read. ")
+
+
+def test_damaged_figures_are_an_error_in_a_sentence(tmp_path, capsys, monkeypatch):
+    (tmp_path / "metrics.json").write_text("{")
+    monkeypatch.setattr(metrics, "REPORTS", tmp_path)
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["results"])
+    assert capsys.readouterr().err.startswith("mnist-nb: A file of the report is damaged (")
+
+
 def test_right_parameters_are_assigned_where_they_are_declared(folder):
     paths = notebooks.find([], folder)
-    values = {"epochs": 10, "rate": 1, "mode": "slow", "source": "file"}
-    assert notebooks.assign(paths, values) == {paths[0]: values, paths[1]: {}}
+    texts = {"epochs": "10", "rate": "1e-3", "mode": "slow", "source": "007"}
+    values = {"epochs": 10, "rate": 0.001, "mode": "slow", "source": "007"}
+    assert notebooks.assign(paths, texts) == {paths[0]: values, paths[1]: {}}
+    assert notebooks.assign(paths, {"source": "None"})[paths[0]] == {"source": None}
 
 
 def test_a_report_has_pages_an_index_and_a_status(folder, tmp_path, capsys):
     write(folder, "03_picture", PICTURE)
     target = tmp_path / "out"
-    assert call(folder, "report", "-p", "epochs", "7", "--to", target) == 0
+    write(folder, "04_text", 'number = "12"  # digits', "print('digits', number)", tags=["parameters"])
+    assert call(folder, "report", "-p", "epochs", "7", "-p", "number", "0450", "--to", target) == 0
+    assert "digits 0450" in (target / "04_text.html").read_text()
     page = (target / "01_good.html").read_text()
     assert "7 0.5 fast None" in page
     assert not any(address in page for address in ("cdn", "unpkg", "jsdelivr", "<script src"))
     index = (target / "index.html").read_text()
-    assert index.count("✓ passed") == 3 and "Run with epochs = 7." in index
+    assert index.count("✓ passed") == 4 and "Run with epochs = 7." in index
     assert 'src="thumbnails/03_picture.png" alt="nothing"' in index
     plain_page = (target / "02_plain.html").read_text()
     assert "getcwd" in plain_page and str(tmp_path) not in plain_page and "startlog" not in plain_page
@@ -152,7 +192,7 @@ def test_stored_notebooks_are_renewed_clean_or_left_alone(folder, capsys):
     assert set(stored.metadata) == {"kernelspec", "language_info"} and not stored.cells[1].metadata
     write(folder, "02_plain", "print(object())")
     before = path.read_bytes()
-    assert call(folder, "notebooks", "02") == 2
+    assert call(folder, "notebooks", "02") == 1
     assert "cell 2 prints an object's address" in capsys.readouterr().err
     write(folder, "02_plain", "1 / 0")
     before = path.read_bytes()
