@@ -86,7 +86,7 @@ class CellError(Exception):
 def find(names, folder=NOTEBOOKS):
     """Return the paths of the notebooks called `names`, in the order of their numbers; all when there are no names.
 
-    A name is `05_train`, `05`, or a path. Raises UsageError for one that is not there, with the nearest that is.
+    A name is `05_train`, `05`, `5`, or a path. Raises UsageError for one that is not there, with the nearest that is.
     """
     paths = {path.stem: path for path in sorted(Path(folder).glob("[0-9][0-9]_*.ipynb"))}
     if not names:
@@ -98,7 +98,7 @@ def find(names, folder=NOTEBOOKS):
         if Path(name).suffix == ".ipynb" and Path(name).is_file():
             chosen.add(Path(name).resolve())
             continue
-        stem = Path(name).stem
+        stem = Path(name).stem.zfill(2)
         matches = [path for known, path in paths.items() if stem in (known, known[:2])]
         if not matches:
             raise UsageError(f"There is no notebook {name}. {nearest(stem, paths)}")

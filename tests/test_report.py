@@ -52,7 +52,7 @@ def call(folder, *arguments):
 def test_notebooks_are_found_by_number_name_and_path(folder):
     good, plain = folder / "01_good.ipynb", folder / "02_plain.ipynb"
     assert notebooks.find([], folder) == [good, plain]
-    assert notebooks.find(["02", "01_good"], folder) == [good, plain]
+    assert notebooks.find(["2", "01_good"], folder) == [good, plain]
     assert notebooks.find([str(plain)], folder) == [plain]
     with pytest.raises(notebooks.UsageError, match=r"There is no notebook 02_plane\. Did you mean 02_plain\?"):
         notebooks.find(["02_plane"], folder)
