@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -81,7 +82,7 @@ def _report(options):
     failures = report.run(assigned, target, timeout=options.timeout, models=options.to and options.to / "models")
     for name, reason in failures.items():
         print(f"mnist-nb: {name} failed: {reason}", file=sys.stderr)
-    print(f"Report: {report.shown(target / 'index.html')}")
+    print(f"Report: {os.path.relpath(target / 'index.html')}")
     return 1 if failures else 0
 
 
@@ -123,12 +124,8 @@ def _results(options):
     if options.into is None:
         print(table)
         return 0
-    try:
-        before = options.into.read_text(encoding="utf-8")
-    except OSError as error:
-        raise notebooks.UsageError(f"{options.into} cannot be read: {error.strerror}.") from error
     start, end = report.RESULT_MARKS
-    head, found, rest = before.partition(start)
+    head, found, rest = options.into.read_text(encoding="utf-8").partition(start)
     _, closed, tail = rest.partition(end)
     if not (found and closed):
         raise notebooks.UsageError(f"{options.into} has no lines {start} and {end} to put the table between.")

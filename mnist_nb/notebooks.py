@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import math
 import os
@@ -13,7 +14,6 @@ from pathlib import Path
 
 import nbformat
 import papermill
-import yaml
 from jupyter_client import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
@@ -47,8 +47,12 @@ class Parameter:
 
     def read(self, text):
         """Return the value that `text` gives this parameter. Raises UsageError for a wrong type, range or choice."""
-        of_text = self.default is None or isinstance(self.default, str)
-        value = text if of_text and (self.default is not None or text.lower() != "none") else scalar(text)
+        if isinstance(self.default, str):
+            value = text
+        elif self.default is None:
+            value = None if text.lower() == "none" else text
+        else:
+            value = scalar(text)
         if problem := self._problem(value):
             raise UsageError(f"{self.name} {problem}; found {value!r}.")
         return value
@@ -120,7 +124,7 @@ def parameters_of(path):
 
 def _parameter(name, default, comment):
     """Read a default and its comment: `[1, 100] text` is a range whose ends may be missing, `{a, b} text` choices."""
-    value = yaml.safe_load(default) if default != "None" else None
+    value = ast.literal_eval(default)
     bounds = re.match(r"\[\s*([-+.\de]*)\s*,\s*([-+.\de]*)\s*\]\s*(.*)", comment)
     if bounds:
         low, high = (float(end) if end else None for end in bounds.group(1, 2))

@@ -263,12 +263,17 @@ def pen_digits(count, seed, *, withheld=False):
     return [drawings[index] for index in chosen], np.array(labels)[chosen]
 
 
+def _corners(stroke):
+    """Tell of each control point of a stroke (m, 2) whether it repeats the one before it: bool (m,)."""
+    return np.append(False, (stroke[1:] == stroke[:-1]).all(1))
+
+
 def _smooth(stroke, hands, points):
     """Run cubic splines through a stroke's control points (m, 2) as hands (k, m, 2) place them: (k, n, 2).
 
     A corner's two points end one spline and begin the next; each spline gives `points` points.
     """
-    corners = np.flatnonzero((stroke[1:] == stroke[:-1]).all(1)) + 1
+    corners = np.flatnonzero(_corners(stroke))
     runs = []
     for run, places in zip(np.split(stroke, corners), np.split(hands, corners, axis=1), strict=True):
         distance = np.append(0, np.cumsum(np.linalg.norm(np.diff(run, axis=0), axis=1)))
@@ -278,7 +283,7 @@ def _smooth(stroke, hands, points):
 
 def _wander(stroke, hands, rounded, points, rng):
     """Return a stroke (m, 2) as so many hands draw it, (hands, n, 2)."""
-    corner = np.append(False, (stroke[1:] == stroke[:-1]).all(1))
+    corner = _corners(stroke)
     moved = stroke + rng.normal(0, 3.5, (hands, *stroke.shape))
     moved[:, corner] = moved[:, np.flatnonzero(corner) - 1]  # The two points of a corner move together.
     kept = ~corner if rounded else np.full(len(stroke), True)

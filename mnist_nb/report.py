@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import os
 import time
 from pathlib import Path
 
@@ -86,20 +85,20 @@ def results_table(published):
     train, test = published.get("05_train", {}), published.get("06_test", {})
     networks, board = published.get("03_architecture", {}), published.get("07_application", {})
 
-    def rows_of(label, form, printed, source, key):
+    def row_of(label, form, printed, source, key):
         return [label, printed, *(_formatted(form, source.get(f"{whose}_{key}")) for whose in ("document", "best"))]
 
     images, accuracy = DOCUMENT["test_images"], DOCUMENT["accuracy"]
     interval = wilson_interval(round(accuracy * images), images)
     return [
         ["", "the document printed", "its network here", "ours"],
-        rows_of("accuracy on the test set", "percent", _formatted("percent", accuracy), test, "accuracy"),
-        rows_of("95% Wilson interval", "interval", _formatted("interval", interval), test, "interval"),
-        rows_of("errors in 10,000", "count", _formatted("count", round((1 - accuracy) * images)), test, "errors"),
-        rows_of("parameters", "count", MISSING, networks, "parameters"),
-        rows_of("multiply-adds for an image", "count", MISSING, networks, "multiply_adds"),
-        rows_of("epochs", "count", DOCUMENT["epochs"], train, "epochs"),
-        rows_of("seconds of training", "count", DOCUMENT["seconds"], train, "seconds"),
+        row_of("accuracy on the test set", "percent", _formatted("percent", accuracy), test, "accuracy"),
+        row_of("95% Wilson interval", "interval", _formatted("interval", interval), test, "interval"),
+        row_of("errors in 10,000", "count", _formatted("count", round((1 - accuracy) * images)), test, "errors"),
+        row_of("parameters", "count", MISSING, networks, "parameters"),
+        row_of("multiply-adds for an image", "count", MISSING, networks, "multiply_adds"),
+        row_of("epochs", "count", DOCUMENT["epochs"], train, "epochs"),
+        row_of("seconds of training", "count", DOCUMENT["seconds"], train, "seconds"),
         [
             "milliseconds to read a drawn digit",
             DOCUMENT["read"],
@@ -114,11 +113,6 @@ def results_markdown(published):
     header, *rows = results_table(published)
     lines = [header, ["---", "---:", "---:", "---:"], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def shown(path):
-    """Return a path as short as it can be written from here."""
-    return os.path.relpath(path)
 
 
 # The figures on each notebook's card: label, published key, form.
