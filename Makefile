@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+APP_PORT ?= 8866
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test lab notebooks pictures format lock
+.PHONY: help reports test lab app notebooks pictures format lock
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +22,9 @@ test: $(READY) ## Check code, package and stored notebooks.
 
 lab: $(READY) ## Open JupyterLab on the notebooks.
 	$(BIN)/jupyter lab --notebook-dir notebooks
+
+app: $(READY) ## Serve the board's notebook as a page, on this machine only (APP_PORT=8866).
+	$(BIN)/voila notebooks/07_application.ipynb --no-browser --Voila.ip=127.0.0.1 --port=$(APP_PORT)
 
 notebooks: $(READY) ## Execute the stored notebooks again, clean them, and renew the README's table.
 	$(BIN)/mnist-nb notebooks

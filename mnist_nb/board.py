@@ -2,67 +2,56 @@
 
 from __future__ import annotations
 
-import html
 import io
 import time
 from base64 import b64encode
-from dataclasses import dataclass
+from collections import deque
+from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
 from ipycanvas import MultiCanvas, hold_canvas
 
-from . import drawing
-from .grouping import group_strokes
+from . import looks
+from .controls import KEYS, Controls
+from .files import replacing
+from .reading import WORDS, read_rows, with_labels
+from .sketch import Sketch, Stroke
+from .stroke_file import StrokeFileError, load_drawings, save_drawings
 
-WORDS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 SECONDS_BETWEEN_READINGS = 0.05  # while the pen is down
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the board reads in one group of strokes."""
-
-    strokes: tuple[int, ...]  # Indices of its strokes on the board.
-    box: tuple[float, float, float, float]  # left, top, right, bottom of its ink in px.
-    probabilities: np.ndarray  # float32 (10,)
-
-    @property
-    def digit(self):
-        """The most probable digit, an int."""
-        return int(self.probabilities.argmax())
-
-    @property
-    def word(self):
-        """The digit's name, as it stands next to the box."""
-        return WORDS[self.digit]
+PEN_WIDTHS = {"medium": 9, "broad": 15, "fine": 5}  # px on the screen
+READINGS_TIMED = 200  # the last so many
+FITTED = 0.7  # share of the board that a loaded drawing fills when it does not fit as it is
+REPLAY_SECONDS = 1.5
 
 
 class DigitBoard(widgets.VBox):
-    """A canvas to draw digits on with mouse or finger; each is boxed and named beside the box.
+    """A canvas to draw digits on with mouse, finger or stylus; each is boxed and named beside the box.
 
-    `recognizer` has `read(drawing) -> probabilities (10,)`. Several digits may stand side by side and a
+    `recognizer` has `read(drawing) -> probabilities (10,)`, and may have `unsure_below`, the confidence
+    below which a reading is shown as unsure. Several digits may stand side by side and in rows, and a
     digit may take several strokes. `width` and `height` are in px; pen coordinates are in the same.
+    Save adds to `file`, a file of strokes (see `mnist_nb.stroke_file`), under the name `writer`.
     """
 
-    def __init__(self, recognizer, width=640, height=320):
-        self._recognizer = recognizer
-        self._strokes = []  # Lists of (x, y); the last one grows while the pen is down.
-        self._pen_is_down = False
-        self._readings = []
-        self._read_at = 0.0
-        self._canvas = MultiCanvas(2, width=width, height=height)
+    def __init__(self, recognizer, width=640, height=320, *, file="drawings.npz", writer="me"):
+        self._recognizer, self._writer = recognizer, writer
+        self._sketch = Sketch()
+        self._rows = []  # Of readings, as `read_rows` returns them.
+        self._labels, self._saved = {}, {}  # {strokes of a digit: what a person said it is; what it was saved as}
+        self._chosen = None  # The strokes that Erase and a correction are for; the newest digit's when None.
+        self._seconds, self._read_at = deque(maxlen=READINGS_TIMED), 0.0
+        self._pen = "medium"
+        self._canvas = MultiCanvas(2, width=width, height=height, layout={"max_width": "100%", "height": "auto"})
         self._ink, self._marks = self._canvas[0], self._canvas[1]
-        self._canvas.layout = widgets.Layout(max_width="100%", height="auto")
-        self._result = widgets.HTML()
-        self._clear_button = widgets.Button(
-            description="Clear (N)", icon="eraser", tooltip="Remove everything that was drawn"
-        )
-        self._clear_button.on_click(lambda _: self.clear())
-        row = widgets.HBox([self._clear_button, self._result], layout=widgets.Layout(align_items="center"))
-        super().__init__([self._canvas, row], layout=widgets.Layout(width="100%", max_width=f"{width}px"))
+        self._controls = Controls(self._do, file)
+        children = [*self._controls.above(), self._canvas, *self._controls.below()]
+        super().__init__(children, layout={"width": "100%", "max_width": f"{width}px"})
+        self.add_class("mnist-board")
         self._listen()
         self._redraw()
+        self._show()
 
     @property
     def width(self):
@@ -76,60 +65,164 @@ class DigitBoard(widgets.VBox):
 
     @property
     def text(self):
-        """The digits on the board from left to right, such as "407"; empty when nothing is drawn."""
-        return "".join(str(reading.digit) for reading in self._readings)
+        """The digits on the board from left to right, such as "407"; a line for each row if there are several."""
+        return "\n".join("".join(str(reading.digit) for reading in row) for row in self._rows)
 
     @property
     def readings(self):
-        """The readings on the board from left to right, a tuple of `Reading`."""
-        return tuple(self._readings)
+        """The readings on the board in the order of the text, a tuple of `mnist_nb.reading.Reading`."""
+        return tuple(reading for row in self._rows for reading in row)
 
     @property
     def strokes(self):
         """The strokes on the board in the order they were drawn, a list of float (n, 2) arrays in px."""
-        return [np.array(stroke, float) for stroke in self._strokes]
+        return [stroke.points for stroke in self._sketch.strokes]
+
+    @property
+    def message(self):
+        """The HTML of the line below the canvas."""
+        return self._controls.message.value
+
+    # The pen.
 
     def pen_down(self, x, y):
         """Begin a stroke at (x, y)."""
-        if self._pen_is_down:
-            self.pen_up(*self._strokes[-1][-1])
-        self._pen_is_down = True
-        self._strokes.append([(x, y)])
-        self._draw_line([(x, y)])
+        self._chosen = None
+        self._sketch.pen_down(x, y)
+        self._draw_line(self._sketch.under_way.points)
 
     def pen_move(self, x, y):
         """Go on with the stroke under way to (x, y); does nothing while the pen is up."""
-        if not self._pen_is_down:
+        if self._sketch.under_way is None:
             return
-        self._strokes[-1].append((x, y))
-        self._draw_line(self._strokes[-1][-2:])
-        if time.monotonic() - self._read_at >= SECONDS_BETWEEN_READINGS:
+        self._go_on(x, y)
+        # A machine that is slow to read still has time to draw.
+        pause = max(SECONDS_BETWEEN_READINGS, 2 * self._seconds[-1] if self._seconds else 0)
+        if time.monotonic() - self._read_at >= pause:
             self._read()
 
     def pen_up(self, x, y):
         """End the stroke under way at (x, y) and read the board; does nothing while the pen is up."""
-        if not self._pen_is_down:
+        if self._sketch.under_way is None:
             return
-        if self._strokes[-1][-1] != (x, y):
-            self._strokes[-1].append((x, y))
-            self._draw_line(self._strokes[-1][-2:])
-        self._pen_is_down = False
+        self._go_on(x, y)
+        self._sketch.pen_up()
         self._read()
 
+    # The tools.
+
+    def undo(self):
+        """Take back the last stroke, erasing, clearing or loading."""
+        self._sketch.undo()
+        self._refresh()
+
+    def redo(self):
+        """Do again what was taken back."""
+        self._sketch.redo()
+        self._refresh()
+
     def clear(self):
-        """Remove everything from the board."""
-        self._pen_is_down = False
-        self._strokes, self._readings = [], []
+        """Remove everything from the board; `undo` brings it back."""
+        self._sketch.replace(())
+        self._refresh()
+
+    def erase(self):
+        """Remove the chosen digit, or the newest one."""
+        if reading := self._chosen_reading():
+            self._sketch.remove(reading.strokes)
+        self._refresh()
+
+    def choose(self, index):
+        """Choose the digit that `erase` and `correct` are for, by its place in `readings`."""
+        self._chosen = self.readings[index].strokes
+        self._show()
+
+    def correct(self, digit):
+        """Say what the chosen digit, or the newest one, really is: 0 to 9, as an integer or as text."""
+        if str(digit) not in map(str, range(10)):
+            raise ValueError(f"Type one digit, 0 to 9; found {digit!r}.")
+        if not (reading := self._chosen_reading()):
+            raise ValueError("There is no digit on the board to correct.")
+        self._labels[reading.strokes] = int(digit)
+        self._rows = with_labels(self._rows, self._labels)
+        self._show(f"Noted that this is a {WORDS[int(digit)].lower()}. Save keeps it.")
+
+    def next_pen(self):
+        """Draw with the next of the pen widths. It changes what is seen, not what is read."""
+        names = list(PEN_WIDTHS)
+        self._pen = names[(names.index(self._pen) + 1) % len(names)]
+        self._controls.buttons["pen"].description = f"Pen: {self._pen}"
         self._redraw()
+
+    # What is kept.
+
+    def save(self, path=None):
+        """Add the digits on the board, each with its label, to a file of strokes; return how many were added.
+
+        The label is what the digit was corrected to, or else what it reads as. Left out are unsure readings
+        that nobody corrected, and digits that were saved before. Raises StrokeFileError.
+        """
+        path = Path(path or self._controls.file.value)
+        new = [reading for reading in self.readings if self._saved.get(reading.strokes) != reading.digit]
+        sure = [reading for reading in new if not reading.unsure]
+        text = "" if new else "There is nothing new to save."
+        if sure:
+            drawings = [[stroke.points for stroke in reading.strokes] for reading in sure]
+            held = save_drawings(path, drawings, [reading.digit for reading in sure], writer=self._writer)
+            self._saved |= {reading.strokes: reading.digit for reading in sure}
+            self._show_entry(held, held)
+            text = f"Saved {_counted(len(sure))}; {path.name} now holds {held}. "
+        if len(sure) < len(new):
+            text += f"Left out {_counted(len(new) - len(sure))} as unsure: type what it is, then save again."
+        self._show(text)
+        return len(sure)
+
+    def load(self, path=None, number=None):
+        """Put a saved drawing on the board in place of what is there; `number` counts from 1, the last when None.
+
+        `undo` brings back what was there. Raises StrokeFileError when there is no such drawing.
+        """
+        path = Path(path or self._controls.file.value)
+        drawings = load_drawings(path)
+        number = len(drawings) if number is None else number
+        if not 1 <= number <= len(drawings):
+            raise StrokeFileError(f"{path}: there is no drawing {number}; it holds {_counted(len(drawings))}.")
+        strokes = tuple(Stroke(points) for points in self._fitted(drawings.strokes[number - 1]))
+        label = int(drawings.labels[number - 1])
+        self._labels[strokes] = self._saved[strokes] = label
+        self._sketch.replace(strokes)
+        self._show_entry(number, len(drawings))
+        self._refresh(f"Drawing {number} of {len(drawings)} in {path.name}, labelled {label}.")
+
+    def replay(self):
+        """Draw what is on the board once more, as it was drawn."""
+        pieces = [points[first : first + 3] for points in self.strokes for first in range(0, len(points), 2)]
+        with hold_canvas():
+            looks.paint_ground(self._ink, self.width, self.height)
+            for piece in pieces:
+                looks.paint_line(self._ink, piece, PEN_WIDTHS[self._pen])
+                self._ink.sleep(1e3 * REPLAY_SECONDS / len(pieces))
+
+    def save_picture(self, path=None):
+        """Save a PNG of the board, as `board.png` beside the file of strokes when no path is given."""
+        path = Path(path or Path(self._controls.file.value).with_name("board.png"))
+        with replacing(path) as unfinished:
+            unfinished.write_bytes(self._png())
+        self._show(f"The picture is in {path.name}.")
 
     def _repr_mimebundle_(self, **options):
         """Offer a still picture beside the live widget, for pages where no kernel runs."""
-        picture = drawing.picture(self.width, self.height, self.strokes, self.readings)
-        png = io.BytesIO()
-        picture.savefig(png, format="png", dpi=100)
-        data = {"text/plain": f"DigitBoard reading {self.text!r}", "image/png": b64encode(png.getvalue()).decode()}
+        data = {"text/plain": f"DigitBoard reading {self.text!r}", "image/png": b64encode(self._png()).decode()}
         live = super()._repr_mimebundle_(**options)
-        return {**live, **data}, {"image/png": {"alt": picture.get_label()}}
+        return {**live, **data}, {"image/png": {"alt": looks.spoken(self.readings)}}
+
+    def _png(self):
+        picture = looks.picture(self.width, self.height, self.strokes, self.readings, PEN_WIDTHS[self._pen])
+        data = io.BytesIO()
+        picture.savefig(data, format="png", dpi=100)
+        return data.getvalue()
+
+    # What the page sends.
 
     def _listen(self):
         canvas = self._canvas
@@ -138,54 +231,119 @@ class DigitBoard(widgets.VBox):
         canvas.on_mouse_up(self.pen_up)
         canvas.on_mouse_out(self.pen_up)
         canvas.on_touch_start(lambda fingers: self.pen_down(*fingers[0]) if len(fingers) == 1 else None)
-        canvas.on_touch_move(lambda fingers: self.pen_move(*fingers[0]))
+        canvas.on_touch_move(lambda fingers: self._move_finger(*fingers[0]))
         canvas.on_touch_end(self._lift_finger)
         canvas.on_touch_cancel(self._lift_finger)
-        canvas.on_key_down(lambda key, *modifiers: self.clear() if key in ("n", "N") else None)
+        canvas.on_key_down(self._press)
         canvas.on_client_ready(self._redraw)  # The canvas of a reloaded page is blank.
 
-    def _lift_finger(self, fingers_left):
-        if self._pen_is_down and not fingers_left:
-            self.pen_up(*self._strokes[-1][-1])
-
-    def _read(self):
-        """Group the strokes and read each group; groups without the newest stroke keep their reading."""
-        newest, strokes = len(self._strokes) - 1, self.strokes
-        known = {reading.strokes: reading for reading in self._readings if newest not in reading.strokes}
+    def _do(self, name, *arguments):
+        """Do what a button, a field or a key asks for, and show an error: raised in a callback it would vanish."""
+        actions = {"pen": self.next_pen, "load": self._load_entry, "picture": self.save_picture}
         try:
-            groups = [tuple(group) for group in group_strokes(strokes)]
-            self._readings = [known.get(group) or self._read_group(group, strokes) for group in groups]
-            trouble = ""
-        except Exception as error:  # Raised in a widget's callback it would vanish: say it on the board.
-            self._readings, trouble = [], f"The board cannot read this: {error}"
-        self._read_at = time.monotonic()
-        self._show_readings(trouble)
+            actions.get(name, getattr(self, name, None))(*arguments)
+        except Exception as error:
+            self._show(str(error))
 
-    def _read_group(self, group, strokes):
-        members = [strokes[index] for index in group]
-        points = np.concatenate(members)
-        return Reading(group, (*points.min(0), *points.max(0)), self._recognizer.read(members))
+    def _press(self, key, shift=False, control=False, meta=False):
+        if key == "Tab":  # The canvas keeps every key to itself; without this the keyboard could not leave it.
+            self._controls.buttons["pen" if shift else "save"].focus()
+        elif control or meta:
+            if key in ("z", "y"):
+                self._do("undo" if key == "z" else "redo")
+        elif key in ("ArrowLeft", "ArrowRight") and self.readings:
+            place = next(i for i, reading in enumerate(self.readings) if reading is self._chosen_reading())
+            self._do("choose", (place + (1 if key == "ArrowRight" else -1)) % len(self.readings))
+        elif len(key) == 1 and key in "0123456789":
+            self._do("correct", key)
+        elif key.lower() in KEYS:
+            self._do(KEYS[key.lower()])
+
+    def _move_finger(self, x, y):
+        """Follow a finger, whose place is known off the canvas as well: the stroke ends there, and goes on inside."""
+        if not (0 <= x <= self.width and 0 <= y <= self.height):
+            self._lift_finger(())
+        elif self._sketch.under_way is None:
+            self.pen_down(x, y)
+        else:
+            self.pen_move(x, y)
+
+    def _lift_finger(self, fingers_left):
+        if self._sketch.under_way is not None and not fingers_left:
+            self.pen_up(*self._sketch.under_way.last)
+
+    def _load_entry(self):
+        entry = self._controls.entry
+        self.load(number=entry.value if entry.max > 1 else None)
+
+    def _show_entry(self, number, held):
+        self._controls.entry.max = held
+        self._controls.entry.value = number
+
+    def _fitted(self, drawing):
+        """Return a drawing as it is where it fits the board, else scaled into the board's middle."""
+        points, size = np.concatenate(drawing), np.array([self.width, self.height])
+        low, high = points.min(0), points.max(0)
+        if (low >= 0).all() and (high <= size).all():
+            return drawing
+        scale = FITTED * (size / np.maximum(high - low, 1e-9)).min()
+        return [(stroke - (low + high) / 2) * scale + size / 2 for stroke in drawing]
+
+    # Reading and showing.
+
+    def _go_on(self, x, y):
+        stroke = self._sketch.under_way
+        if stroke.extend(x, y):
+            self._draw_line(stroke.points[-2:])
+
+    def _read(self, text=""):
+        begun = time.monotonic()
+        try:
+            self._rows = read_rows(self._recognizer, self._sketch.strokes, self._labels, self.readings)
+        except Exception as error:  # As in `_do`.
+            self._rows, text = [], f"The board cannot read this: {error}"
+        self._read_at = time.monotonic()
+        self._seconds.append(self._read_at - begun)
+        self._show(text)
+
+    def _refresh(self, text=""):
+        """Draw and read everything again."""
+        self._chosen = None
+        self._redraw()
+        self._read(text)
+
+    def _chosen_reading(self):
+        """Return the reading that is chosen, else the newest digit's, else None."""
+        newest = self._sketch.strokes[-1:]
+        wanted = self._chosen or newest
+        return next((reading for reading in self.readings if set(wanted) <= set(reading.strokes)), None)
 
     def _redraw(self):
         with hold_canvas():
-            drawing.paint_ground(self._ink, self.width, self.height)
-            for stroke in self._strokes:
-                drawing.paint_line(self._ink, stroke)
-        self._show_readings()
+            looks.paint_ground(self._ink, self.width, self.height)
+            for points in self.strokes:
+                looks.paint_line(self._ink, points, PEN_WIDTHS[self._pen])
+        self._draw_marks()
 
     def _draw_line(self, points):
         with hold_canvas():
-            drawing.paint_line(self._ink, points)
+            looks.paint_line(self._ink, points, PEN_WIDTHS[self._pen])
 
-    def _show_readings(self, trouble=""):
-        under_way = len(self._strokes) - 1 if self._pen_is_down else None
+    def _draw_marks(self):
+        chosen, under_way = self._chosen_reading(), self._sketch.under_way
         marks = [
-            (reading.box, reading.word, drawing.UNDER_WAY if under_way in reading.strokes else drawing.MARK)
-            for reading in self._readings
+            (reading, reading is chosen and len(self.readings) > 1, under_way in reading.strokes)
+            for reading in self.readings
         ]
         with hold_canvas():
             self._marks.clear()
-            for box, word, colour in marks:
-                drawing.paint_mark(self._marks, box, word, colour, self.width, self.height)
-        message = f"Reads <b>{self.text}</b>" if self.text else "Draw a digit with the mouse or a finger."
-        self._result.value = html.escape(trouble) if trouble else message
+            for reading, is_chosen, is_under_way in marks:
+                looks.paint_mark(self._marks, reading, is_chosen, is_under_way, self.width, self.height)
+
+    def _show(self, text=""):
+        self._draw_marks()
+        self._controls.show(self._rows, self._chosen_reading(), self._seconds, text)
+
+
+def _counted(digits):
+    return f"{digits} digit{'s' * (digits != 1)}"

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import metrics
+from . import files, metrics
 from .paths import NOTEBOOKS, REPORTS
 
 
@@ -129,5 +129,5 @@ def _results(options):
     _, closed, tail = rest.partition(end)
     if not (found and closed):
         raise notebooks.UsageError(f"{options.into} has no lines {start} and {end} to put the table between.")
-    metrics.write_text(options.into, f"{head}{start}\n{table}\n{end}{tail}")
+    files.write_text(options.into, f"{head}{start}\n{table}\n{end}{tail}")
     return 0

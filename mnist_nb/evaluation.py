@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
 from scipy.stats import binomtest
 
 
@@ -30,3 +32,24 @@ def worst_errors(probabilities, labels, count):
     probabilities, labels = np.asarray(probabilities), np.asarray(labels)
     wrong = np.flatnonzero(probabilities.argmax(1) != labels)
     return wrong[np.argsort(-probabilities.max(1)[wrong], kind="stable")][:count]
+
+
+def fit_temperature(probabilities, labels):
+    """Return the temperature that makes probabilities (N, 10) fit labels (N,) best (Guo et al. 2017).
+
+    Dividing logits by it minimises the mean negative log-likelihood; above 1 it makes a model less sure.
+    Fit it on data that neither trained nor tests the model.
+    """
+    logits = np.log(np.clip(np.asarray(probabilities, float), 1e-30, None))
+    rows = np.arange(len(logits))
+    fit = minimize_scalar(
+        lambda log_t: -log_softmax(logits / np.exp(log_t), axis=1)[rows, labels].mean(),
+        bounds=(np.log(0.05), np.log(20)),
+        method="bounded",
+    )
+    return float(np.exp(fit.x))
+
+
+def unsure_threshold(probabilities, accepted):
+    """Return the confidence that a share of `accepted` of readings (N, 10) reach: below it, a reading is unsure."""
+    return float(np.quantile(np.max(probabilities, axis=1), 1 - accepted))

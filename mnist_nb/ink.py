@@ -8,6 +8,7 @@ size the drawing and the brush had on screen.
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 from .data import IMAGE_SIZE
 
@@ -59,6 +60,27 @@ def strokes_to_image(drawing, pen_width=PEN_WIDTH):
     return centre_in_field(box)
 
 
+def document_image(drawing, brush=8, margin=5):
+    """Return what the source document's board makes of a drawing in window pixels: uint8 (28, 28).
+
+    The window is cut out around the ink and stretched to 28x28 whatever its proportions, padded by 10
+    on each side, and shrunk to 28x28 again. Kept to measure what it costs; nothing else uses it.
+    """
+    strokes = as_strokes(drawing)
+    low = np.concatenate(strokes).min(0) - margin
+    width, height = np.ceil(np.concatenate(strokes).max(0) - low + margin).astype(int)
+    window = Image.new("L", (width, height))
+    pencil = ImageDraw.Draw(window)
+    for stroke in strokes:
+        points = [tuple(point) for point in stroke - low]
+        pencil.line(points, fill=255, width=brush, joint="curve")
+        for x, y in (points[0], points[-1]):
+            pencil.ellipse((x - brush / 2, y - brush / 2, x + brush / 2, y + brush / 2), fill=255)
+    size = (IMAGE_SIZE, IMAGE_SIZE)
+    stretched = np.pad(np.asarray(window.resize(size, Image.Resampling.BILINEAR)), 10)
+    return np.asarray(Image.fromarray(stretched).resize(size, Image.Resampling.BILINEAR))
+
+
 def centre_in_field(box):
     """Paste a uint8 (20, 20) image into a (28, 28) field so that its centre of mass is MNIST's."""
     ink = box.sum(dtype=float)
@@ -105,15 +127,18 @@ def _draw(strokes, pen_width):
     """Return the coverage (20, 20), 0 to 1, of strokes drawn with a round pen."""
     start = np.concatenate([stroke[:-1] if len(stroke) > 1 else stroke for stroke in strokes])
     end = np.concatenate([stroke[1:] if len(stroke) > 1 else stroke for stroke in strokes])
-    pixel = np.arange(BOX) + 0.5
-    x, y = np.tile(pixel, BOX)[:, None], np.repeat(pixel, BOX)[:, None]
-    nearest = np.full(BOX * BOX, np.inf)
+    pixel = np.arange(BOX)[:, None] + 0.5
+    nearest = np.full((BOX, BOX), np.inf)
     for first in range(0, len(start), SEGMENTS_AT_ONCE):
         part = slice(first, first + SEGMENTS_AT_ONCE)
-        (x0, y0), (dx, dy) = start[part].T, (end[part] - start[part]).T
-        length = np.maximum(dx * dx + dy * dy, 1e-12)
-        along = np.clip(((x - x0) * dx + (y - y0) * dy) / length, 0, 1)
-        squared = (x - x0 - along * dx) ** 2 + (y - y0 - along * dy) ** 2
-        np.minimum(nearest, squared.min(1), out=nearest)
-    coverage = np.clip((pen_width + 1) / 2 - np.sqrt(nearest), 0, 1)
-    return coverage.reshape(BOX, BOX)
+        direction = end[part] - start[part]
+        length = np.maximum((direction**2).sum(1), 1e-12)
+        # From a segment's start to a pixel, along either axis: (20, segments). Their sums over both axes are
+        # the squared distance and the scalar product with the segment, for every pixel: (20, 20, segments).
+        right, down = pixel - start[part, 0], pixel - start[part, 1]
+        squared = (down**2)[:, None] + (right**2)[None]
+        product = (down * direction[:, 1])[:, None] + (right * direction[:, 0])[None]
+        along = np.clip(product / length, 0, 1)
+        squared += along * (along * length - 2 * product)
+        np.minimum(nearest, squared.min(2), out=nearest)
+    return np.clip((pen_width + 1) / 2 - np.sqrt(np.maximum(nearest, 0)), 0, 1)

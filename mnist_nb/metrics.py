@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
+from .files import write_text
 from .paths import REPORTS
 
 # What every published key means, by notebook. Accuracies and other shares are 0 to 1.
@@ -31,6 +30,9 @@ KEYS = {
         "largest_imbalance": "largest difference of a class's share between the two parts",
         "accuracy_same_scale": "test accuracy of a small model trained and read on 0..255",
         "accuracy_other_scale": "the same model reading 0..1, as the document's board did",
+        "pen_forms": "written forms that pen digits are varied from, without the withheld ones",
+        "pen_digits": "drawings of digits in the recipe's training set",
+        "pen_others": "letters and scribbles in the recipe's training set",
     },
     "03_architecture": {
         "document_parameters": "parameters of the document's network",
@@ -57,6 +59,8 @@ KEYS = {
         "best_seconds_to_document": "seconds until ours first passed the best validation accuracy of that run",
         "best_validation_accuracy": "validation accuracy after the last epoch (other validation images)",
         "best_weights_sha256": "digest of the trained weights, the same for every run on one machine",
+        "temperature": "what the logits are divided by, fitted on held-out digits",
+        "unsure_below": "confidence that 99% of the held-out digits reach",
         "precision": "what our recipe computed in",
     },
     "06_test": {
@@ -71,6 +75,19 @@ KEYS = {
         "mcnemar_only_document": "test images that only the document's network reads right",
         "mcnemar_only_best": "test images that only ours reads right",
         "mcnemar_p": "p of the exact McNemar test",
+        "withheld_accuracy": "accuracy on synthetic drawings of forms that were withheld from training",
+        "sure_shares": "share of readings that are sure, by what is read",
+        "ablation": "accuracy after a few epochs, by training data and by what is read",
+    },
+    # From 06_test, only when it was given a file of people's drawings.
+    "drawings": {
+        "file": "name of the file of strokes",
+        "digits": "drawings in it",
+        "writers": "people who drew them",
+        "per_writer": "accuracy of models/best.keras, as a mean over writers",
+        "lowest_writer": "accuracy on the drawings of the writer it reads worst",
+        "sure_share": "share of the readings that are sure",
+        "weights_sha256": "digest of the weights that this was measured with, as 05_train publishes it",
     },
     "07_application": {
         "digits_drawn": "digits drawn on the board by the notebook's stored drawings",
@@ -99,21 +116,6 @@ def load(path=None):
     """Return the published figures, {notebook: {key: figure}}; empty when nothing was published yet."""
     path = Path(path or REPORTS / "metrics.json")
     return json.loads(path.read_text()) if path.exists() else {}
-
-
-def write_text(path, text):
-    """Write a text file that is whole or not there at all."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, unfinished = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(unfinished, 0o644)
-        os.replace(unfinished, path)
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
 
 
 def _plain(value):

@@ -41,7 +41,8 @@ def digit_cnn(widths=(32, 48, 64, 96, 96), pooled=(True, True, False, False, Tru
 
     A block is a 3x3 convolution, 2x2 max pooling where `pooled`, batch normalisation and ReLU.
     Pooling comes before the other two because they then run on a quarter of the values; batch
-    normalisation's offset makes a bias of the convolution redundant.
+    normalisation's offset makes a bias of the convolution redundant. The layer `temperature` scales the
+    logits; it is 1 in training, and set on validation data when the model is saved.
     """
     blocks = []
     for width, pool in zip(widths, pooled, strict=True):
@@ -55,6 +56,7 @@ def digit_cnn(widths=(32, 48, 64, 96, 96), pooled=(True, True, False, False, Tru
             *blocks,
             layers.Flatten(),
             layers.Dense(CLASSES, dtype="float32"),
+            layers.Rescaling(1.0, dtype="float32", name="temperature"),
             layers.Softmax(dtype="float32"),
         ],
         name="digit_cnn",

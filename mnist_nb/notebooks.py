@@ -18,7 +18,7 @@ from jupyter_client import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from .metrics import write_text
+from .files import write_text
 from .paths import NOTEBOOKS, ROOT
 
 KERNEL = "python3"
@@ -48,7 +48,7 @@ class Parameter:
     def read(self, text):
         """Return the value that `text` gives this parameter. Raises UsageError for a wrong type, range or choice."""
         if isinstance(self.default, str):
-            value = text
+            value = self._path(text) if self.help.startswith("a file ") else text
         elif self.default is None:
             value = None if text.lower() == "none" else text
         else:
@@ -56,6 +56,12 @@ class Parameter:
         if problem := self._problem(value):
             raise UsageError(f"{self.name} {problem}; found {value!r}.")
         return value
+
+    def _path(self, text):
+        """Return the full path of a file named from where the command was given: notebooks run in their own folder."""
+        if text and not Path(text).is_file():
+            raise UsageError(f"{self.name} must be {self.help}; there is no file {text}.")
+        return str(Path(text).resolve()) if text else text
 
     def _problem(self, value):
         kind = type(self.default)

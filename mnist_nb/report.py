@@ -18,6 +18,7 @@ from PIL import Image
 
 from . import metrics
 from .evaluation import wilson_interval
+from .files import write_text
 from .notebooks import CellError, execute
 from .provenance import provenance
 
@@ -77,13 +78,17 @@ def write_index(target):
     page = template.render(
         headline=headline, lead=lead, cards=cards, table=results_table(published), provenance=state["provenance"]
     )
-    metrics.write_text(target / "index.html", page + "\n")
+    write_text(target / "index.html", page + "\n")
 
 
 def results_table(published):
     """Return the table of results, a header and rows of strings, from the published figures."""
     train, test = published.get("05_train", {}), published.get("06_test", {})
     networks, board = published.get("03_architecture", {}), published.get("07_application", {})
+    people, people_row = published.get("drawings", {}), []
+    if people and people["weights_sha256"] == train.get("best_weights_sha256"):  # Read by the weights of this table.
+        label = f"drawings of {people['writers']} people, mean over writers"
+        people_row = [[label, MISSING, MISSING, _formatted("percent", people["per_writer"])]]
 
     def row_of(label, form, printed, source, key):
         return [label, printed, *(_formatted(form, source.get(f"{whose}_{key}")) for whose in ("document", "best"))]
@@ -95,6 +100,8 @@ def results_table(published):
         row_of("accuracy on the test set", "percent", _formatted("percent", accuracy), test, "accuracy"),
         row_of("95% Wilson interval", "interval", _formatted("interval", interval), test, "interval"),
         row_of("errors in 10,000", "count", _formatted("count", round((1 - accuracy) * images)), test, "errors"),
+        ["drawings of forms never trained on", MISSING, MISSING, _formatted("percent", test.get("withheld_accuracy"))],
+        *people_row,
         row_of("parameters", "count", MISSING, networks, "parameters"),
         row_of("multiply-adds for an image", "count", MISSING, networks, "multiply_adds"),
         row_of("epochs", "count", DOCUMENT["epochs"], train, "epochs"),
@@ -143,6 +150,7 @@ HIGHLIGHTS = {
         ("errors, document", "document_errors", "count"),
         ("errors, ours", "best_errors", "count"),
         ("test accuracy", "best_accuracy", "percent"),
+        ("drawings of unknown forms", "withheld_accuracy", "percent"),
     ],
     "07_application": [
         ("ms for a digit", "milliseconds_per_digit", "decimal"),
@@ -207,7 +215,7 @@ def _remember(target, name, entry):
     kept = {key: earlier[key] for key in ("title", "summary", "alt") if key in earlier}
     state["notebooks"][name] = kept | entry
     state["provenance"] = provenance()
-    metrics.write_text(target / "run.json", json.dumps(state, indent=2) + "\n")
+    write_text(target / "run.json", json.dumps(state, indent=2) + "\n")
 
 
 def _write_page(notebook, name, target):
@@ -222,7 +230,7 @@ def _write_page(notebook, name, target):
         image = Image.open(io.BytesIO(base64.b64decode(picture["png"])))
         image.thumbnail((THUMBNAIL_WIDTH, 2 * THUMBNAIL_WIDTH))
         image.save(target / "thumbnails" / f"{name}.png", optimize=True)
-    metrics.write_text(target / f"{name}.html", page)
+    write_text(target / f"{name}.html", page)
     title, _, summary = heading.partition(": ")
     summary = f"{summary[:1].upper()}{summary[1:]}." if summary else ""
     return {"title": title, "summary": summary, "alt": picture.get("alt", "")}

@@ -1,19 +1,20 @@
-"""How a network is trained: recipe, augmented batches, schedule, precision, and saving whole files."""
+"""How a network is trained: recipe, pen digits, augmented batches, schedule, precision, and the copy to save."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from . import networks
+from . import networks, pen
 from .data import CLASSES, IMAGE_SIZE
+from .ink import strokes_to_image
 
+PEN_WIDTHS = (1.8, 3.0)  # px in the 20x20 box; MNIST's writers used many pens
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 
 
@@ -38,6 +39,8 @@ class Recipe:
     weight_decay: float = 0.03
     label_smoothing: float = 0.05
     augmentation: Augmentation | None = field(default_factory=Augmentation)
+    pen_digits: int = 6_000  # drawings of digits that join MNIST's images
+    pen_others: int = 1_000  # letters and scribbles, taught as equally likely to be any digit
     precision: str = "auto"  # or "float32", "bfloat16", "float16"
     seed: int = 1
 
@@ -59,8 +62,25 @@ class Recipe:
         )
 
 
-def training_batches(images, labels, recipe):
-    """Return a tf.data.Dataset of every batch of a run, in order: float32 (B, 28, 28), one-hot float32 (B, 10).
+def training_set(images, labels, recipe):
+    """Return all that a run trains on: images uint8 (M, 28, 28) and target probabilities float32 (M, 10).
+
+    To MNIST's images (N, 28, 28) with labels (N,) come the recipe's pen digits, with target 1 for their
+    digit, and its letters and scribbles, with target 1/10 for every digit.
+    """
+    rng = np.random.default_rng([recipe.seed, 3])
+    drawings, digits = pen.pen_digits(recipe.pen_digits, recipe.seed)
+    letters = recipe.pen_others // 2
+    drawings += pen.letters(letters, recipe.seed) + pen.scribbles(recipe.pen_others - letters, recipe.seed)
+    drawn = [strokes_to_image(drawing, rng.uniform(*PEN_WIDTHS)) for drawing in drawings]
+    one_hot = keras.utils.to_categorical(np.append(labels, digits), CLASSES)
+    no_digit = np.full((recipe.pen_others, CLASSES), 1 / CLASSES)
+    images = np.concatenate([images, np.array(drawn, np.uint8).reshape(-1, IMAGE_SIZE, IMAGE_SIZE)])
+    return images, np.concatenate([one_hot, no_digit]).astype(np.float32)
+
+
+def training_batches(images, targets, recipe):
+    """Return a tf.data.Dataset of every batch of a run, in order: float32 (B, 28, 28) and targets (B, 10).
 
     Which images a batch holds and how they are distorted are functions of the seed and the step
     alone. Nothing depends on what ran before or on how threads were scheduled, so a run repeats.
@@ -68,7 +88,7 @@ def training_batches(images, labels, recipe):
     steps, batch_size = recipe.steps_per_epoch(len(images)), recipe.batch_size
     seed = tf.constant(recipe.seed, tf.int64)
     last = tf.constant(len(images) - 1, tf.int64)
-    images, one_hot = tf.constant(images), tf.constant(keras.utils.to_categorical(labels, CLASSES))
+    images, targets = tf.constant(images), tf.constant(targets, tf.float32)
 
     def batch_at(step):
         epoch, place = step // steps, step % steps
@@ -77,7 +97,7 @@ def training_batches(images, labels, recipe):
         batch = tf.cast(tf.gather(images, chosen), tf.float32)
         if recipe.augmentation is not None:
             batch = random_affine(batch, recipe.augmentation, tf.stack([seed, step]))
-        return batch, tf.gather(one_hot, chosen)
+        return batch, tf.gather(targets, chosen)
 
     order = tf.data.Dataset.range(steps * recipe.epochs)
     return order.map(batch_at, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
@@ -152,14 +172,18 @@ def precision(name="auto"):
         keras.config.set_dtype_policy(before)
 
 
-def in_float32(model):
+def in_float32(model, temperature=1.0):
     """Return a copy of a Sequential model, optimizer state included, that computes in float32 everywhere.
 
     A saved model should read the same on any machine, also where bfloat16 would have to be emulated.
+    The layer called `temperature`, if there is one, divides the logits by `temperature`.
     """
-    twin = keras.models.clone_model(
-        model, clone_function=lambda layer: type(layer).from_config({**layer.get_config(), "dtype": "float32"})
-    )
+
+    def twin_of(layer):
+        changes = {"scale": 1 / temperature} if layer.name == "temperature" else {}
+        return type(layer).from_config({**layer.get_config(), "dtype": "float32", **changes})
+
+    twin = keras.models.clone_model(model, clone_function=twin_of)
     twin.set_weights(model.get_weights())
     twin.compile_from_config(model.get_compile_config())
     source = getattr(model.optimizer, "inner_optimizer", model.optimizer)  # float16 wraps it for loss scaling.
@@ -168,21 +192,6 @@ def in_float32(model):
     for variable, value in zip(target.variables, source.variables, strict=True):
         variable.assign(value)
     return twin
-
-
-def save_model(model, path):
-    """Save a model, optimizer included, as a `.keras` file that is whole or not there at all.
-
-    It is written beside its place and moved there in one step, so an interrupted save leaves the
-    earlier file as it was. Returns the path.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".saving-", dir=path.parent) as folder:
-        unfinished = Path(folder) / path.name
-        model.save(unfinished)
-        os.replace(unfinished, path)
-    return path
 
 
 def progress(interactive=None):

@@ -1,14 +1,17 @@
-"""The board in JupyterLab, in a real browser, drawn on with real mouse events."""
+"""The board in JupyterLab, Notebook 7 and Voila, in a real browser, drawn on with real mouse and touch events."""
 
 import json
 import os
 import shutil
 import socket
+import statistics
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -21,6 +24,16 @@ pytestmark = pytest.mark.skipif(
 )
 TOKEN = "board-test"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FAILING_BOARD = """\
+from mnist_nb import DigitBoard
+
+
+class Failing:
+    def read(self, drawing):
+        raise RuntimeError("the model is lost")
+
+
+DigitBoard(Failing())"""
 
 
 def free_port():
@@ -35,30 +48,19 @@ def write_setting(folder, plugin, **values):
     file.write_text(json.dumps(values))
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A JupyterLab on loopback that serves copies of notebook 07; gives its address."""
-    folder = tmp_path_factory.mktemp("lab")
-    shutil.copy(NOTEBOOKS / "07_application.ipynb", folder)
-    settings = folder / "settings"
-    write_setting(settings, "notebook-extension/tracker", windowingMode="none")  # Keeps every cell in the page.
-    write_setting(settings, "apputils-extension/notification", fetchNews="false")
-    port = free_port()
-    command = [
-        sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--ServerApp.root_dir={folder}",
-        "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", f"--IdentityProvider.token={TOKEN}",
-        "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]  # fmt: skip
-    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(settings), "JUPYTERLAB_SETTINGS_DIR": str(settings)}
-    with open(folder / "server.log", "w") as log:
-        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=environment)
+@contextmanager
+def served(folder, port, probe, *command, **environment):
+    """Run a server in a folder until it answers at `probe`; gives its address."""
     address = f"http://127.0.0.1:{port}"
+    with open(folder / "server.log", "w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", *command], cwd=folder, stdout=log, stderr=log, env={**os.environ, **environment}
+        )
     try:
-        for _ in range(300):
+        for _ in range(600):
             try:
-                with urllib.request.urlopen(f"{address}/api/status?token={TOKEN}") as answer:
-                    json.load(answer)
-                    break
+                urllib.request.urlopen(address + probe).close()
+                break
             except OSError:
                 assert server.poll() is None, (folder / "server.log").read_text()
                 time.sleep(0.2)
@@ -66,6 +68,41 @@ def lab(tmp_path_factory):
     finally:
         server.terminate()
         server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def jupyter(tmp_path_factory):
+    """A Jupyter server on loopback, with JupyterLab and Notebook 7, and copies of what it serves; its address."""
+    folder = tmp_path_factory.mktemp("jupyter")
+    shutil.copy(NOTEBOOKS / "07_application.ipynb", folder)
+    cells = [nbformat.v4.new_code_cell(FAILING_BOARD)]
+    metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / "failing.ipynb")
+    settings = folder / "settings"
+    write_setting(settings, "notebook-extension/tracker", windowingMode="none")  # Keeps every cell in the page.
+    write_setting(settings, "apputils-extension/notification", fetchNews="false")
+    port = free_port()
+    with served(
+        folder, port, f"/api/status?token={TOKEN}", "jupyter", "lab", "--no-browser", "--allow-root",
+        f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
+        f"--IdentityProvider.token={TOKEN}", "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        JUPYTER_CONFIG_DIR=str(settings), JUPYTERLAB_SETTINGS_DIR=str(settings),
+    ) as address:  # fmt: skip
+        yield address
+
+
+@pytest.fixture(scope="module")
+def voila(tmp_path_factory):
+    """Voila on loopback, as `make app` starts it, with a copy of the notebook; its address."""
+    folder = tmp_path_factory.mktemp("voila")
+    shutil.copy(NOTEBOOKS / "07_application.ipynb", folder)
+    port = free_port()
+    with served(
+        folder, port, "/voila/static/favicon.ico", "voila", "07_application.ipynb", "--no-browser",
+        "--Voila.ip=127.0.0.1", f"--port={port}",
+    ) as address:  # fmt: skip
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -77,52 +114,270 @@ def browser():
         browser.close()
 
 
-@pytest.fixture
-def page(lab, browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+def new_page(browser, **options):
+    page = browser.new_page(**{"viewport": {"width": 1280, "height": 1000}, **options})
     page.set_default_timeout(60_000)
-    page.goto(f"{lab}/lab/tree/07_application.ipynb?token={TOKEN}&reset")
+    return page
+
+
+def run_all(page):
+    """Run all cells in JupyterLab or Notebook 7."""
+    page.get_by_text("| Idle").or_(page.locator("[data-status='idle']")).first.wait_for()  # The kernel is there.
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+
+
+def board_of(page):
+    board = page.locator(".mnist-board").first
+    board.locator("canvas").wait_for()
+    return board
+
+
+@pytest.fixture(scope="module")
+def lab_page(jupyter, browser):
+    """A page of JupyterLab in which notebook 7 has run."""
+    page = new_page(browser)
+    page.goto(f"{jupyter}/lab/tree/07_application.ipynb?token={TOKEN}&reset")
     page.wait_for_selector(".jp-NotebookPanel-notebook")
+    run_all(page)
+    board_of(page)
+    page.get_by_text("wall time").wait_for()
     yield page
     page.close()
+
+
+@pytest.fixture(scope="module")
+def notebook_page(jupyter, browser):
+    page = new_page(browser)
+    page.goto(f"{jupyter}/notebooks/07_application.ipynb?token={TOKEN}")
+    run_all(page)
+    board_of(page)
+    page.get_by_text("wall time").wait_for()
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def voila_page(voila, browser):
+    page = new_page(browser, viewport={"width": 390, "height": 844}, has_touch=True)  # A phone's.
+    page.goto(voila)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def board(lab_page):
+    """The board in JupyterLab, empty."""
+    board = board_of(lab_page)
+    board.scroll_into_view_if_needed()
+    clear(board)
+    return board
+
+
+def clear(board):
+    board.get_by_role("button", name="Clear").click()
+    board.get_by_text("Draw a digit").wait_for()
+
+
+def places(board, strokes):
+    """Return strokes in px of the board's canvas as places on the page, the canvas scrolled into view."""
+    canvas = board.locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    place = canvas.bounding_box()
+    scale = place["width"] / int(canvas.get_attribute("width"))
+    return [np.asarray(stroke) * scale + (place["x"], place["y"]) for stroke in strokes]
+
+
+def draw(page, board, strokes):
+    for stroke in places(board, strokes):
+        page.mouse.move(*stroke[0])
+        page.mouse.down()
+        for point in stroke[1:]:
+            page.mouse.move(*point)
+        page.mouse.up()
+
+
+def draw_with_finger(page, board, strokes):
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind, *points):
+        touch_points = [{"x": float(x), "y": float(y)} for x, y in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touch_points})
+
+    for stroke in places(board, strokes):
+        send("touchStart", stroke[0])
+        for point in stroke[1:]:
+            send("touchMove", point)
+        send("touchEnd")
+    touch.detach()
+
+
+def ink_in(board):
+    """Return the share of the canvas's pixels that are white."""
+    return board.locator("canvas").evaluate(
+        """canvas => {
+            const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+            let white = 0;
+            for (let i = 0; i < data.length; i += 4) white += data[i] > 250 && data[i + 1] > 250 && data[i + 2] > 250;
+            return white / (data.length / 4);
+        }"""
+    )
 
 
 def keep(page, name, **options):
     """Save a picture of the page for the README when MNIST_NB_PICTURES names a folder."""
     if folder := os.environ.get("MNIST_NB_PICTURES"):
+        if (board := page.locator(".mnist-board").first).is_visible():
+            board.evaluate("board => board.scrollIntoView({block: 'center'})")
         page.screenshot(path=os.path.join(folder, name), **options)
 
 
-def draw(page, canvas, strokes):
-    """Draw strokes given in px of the canvas with the mouse."""
-    place = canvas.bounding_box()
-    for stroke in strokes:
-        points = np.add(stroke, [place["x"], place["y"]])
-        page.mouse.move(*points[0])
-        page.mouse.down()
-        for point in points[1:]:
-            page.mouse.move(*point)
-        page.mouse.up()
+def number(digits):
+    return pen.side_by_side(digits, left=40, top=80, height=140)
 
 
-def test_digits_drawn_with_the_mouse_are_named_in_jupyterlab(page):
-    page.get_by_text("| Idle").wait_for()  # The kernel is there.
-    page.click("text=Run >> nth=0")
-    page.click("text=Run All Cells")
-    canvas = page.locator(".jp-OutputArea-output canvas").first
-    canvas.wait_for()
-    page.wait_for_selector("text=Reads 4072")
-    page.get_by_text("wall time").wait_for()
-    canvas.scroll_into_view_if_needed()
-    board = canvas.locator("xpath=ancestor::*[contains(@class, 'widget-vbox')][1]")
-    board.locator("button", has_text="Clear").click()
-    board.get_by_text("Draw a digit").wait_for()
-    draw(page, canvas, pen.side_by_side("935", left=60, top=80, height=140))
-    board.get_by_text("Reads 935").wait_for()
-    keep(page, "board.png")
-    canvas.click(position={"x": 5, "y": 5})
+@pytest.mark.parametrize("front_end", ["lab_page", "notebook_page", "voila_page"])
+def test_a_number_is_drawn_undone_corrected_and_cleared(front_end, request):
+    page = request.getfixturevalue(front_end)
+    board = board_of(page)
+    board.get_by_text("Reads 4072").wait_for()  # Drawn by the notebook.
+    clear(board)
+    draw(page, board, number("953"))
+    board.get_by_text("Reads 953").wait_for()
+    keep(page, f"board-in-{front_end}.png".replace("-in-lab_page", ""))
+    board.get_by_role("button", name="Undo").click()
+    board.get_by_text("Reads 95", exact=True).wait_for()
+    board.get_by_role("button", name="Redo").click()
+    board.get_by_text("Reads 953").wait_for()
+    board.get_by_label("Wrong? Type the right digit").fill("8")
+    board.get_by_text("Reads 958").wait_for()
+    board.locator("canvas").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("7")
+    board.get_by_text("Reads 978").wait_for()
+    page.keyboard.press("e")
+    board.get_by_text("Reads 98").wait_for()
     page.keyboard.press("n")
     board.get_by_text("Draw a digit").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_a_finger_draws_in_voila(voila_page):
+    board = board_of(voila_page)
+    clear(board)
+    draw_with_finger(voila_page, board, number("47"))
+    board.get_by_text("Reads 47").wait_for()
+    keep(voila_page, "board-phone.png")
+
+
+def test_a_finger_draws_in_jupyterlab(board, lab_page):
+    draw_with_finger(lab_page, board, number("204"))
+    board.get_by_text("Reads 204").wait_for()
+
+
+def test_a_stroke_ends_where_the_mouse_leaves_the_canvas(board, lab_page):
+    draw(lab_page, board, [[(300, 60), (300, 200), (300, -40), (340, -40), (340, 60), (340, 200)]])
+    board.get_by_text("Reads").wait_for()
+    lab_page.wait_for_timeout(300)
+    assert board.get_by_text("Reads").inner_text().strip() in ("Reads 1", "Reads 1?")
+
+
+def test_what_the_board_shows_can_be_read_and_reached_by_keyboard(board, lab_page):
+    draw(lab_page, board, number("3"))
+    board.get_by_role("img", name="Probabilities.").wait_for()
+    assert board.get_by_alt_text("What the model sees").count() == 1
+    for name in ("Undo", "Redo", "Erase", "Clear", "Pen", "Save", "Load", "Replay", "PNG"):
+        assert "key" in board.get_by_role("button", name=name).get_attribute("title")
+    board.locator("canvas").focus()
+    assert board.locator("canvas").evaluate("canvas => getComputedStyle(canvas).outlineStyle") == "solid"
+    lab_page.keyboard.press("Tab")  # The canvas lets go of the keyboard.
+    lab_page.wait_for_function("document.activeElement.textContent.includes('Save')")
+
+
+def test_a_replay_ends_with_the_same_drawing(board, lab_page):
+    draw(lab_page, board, number("6"))
+    board.get_by_text("Reads 6").wait_for()
+    before = ink_in(board)
+    board.get_by_role("button", name="Replay").click()
+    lab_page.wait_for_timeout(2500)
+    assert before > 0.005 and abs(ink_in(board) - before) < 0.1 * before
+
+
+def test_the_board_is_redrawn_when_the_page_is_loaded_again(board, lab_page):
+    draw(lab_page, board, number("58"))
+    board.get_by_text("Reads 58").wait_for()
+    before = ink_in(board)
+    lab_page.get_by_role("menuitem", name="File", exact=True).click()  # The canvas would keep Ctrl+S to itself.
+    lab_page.get_by_text("Save Notebook", exact=True).click()
+    lab_page.locator(".jp-mod-dirty").wait_for(state="detached")
+    lab_page.reload()
+    board = board_of(lab_page)
+    board.get_by_text("Reads 58").wait_for()
+    for _ in range(100):
+        if ink_in(board) > 0:
+            break
+        lab_page.wait_for_timeout(100)
+    assert abs(ink_in(board) - before) < 0.1 * before
+    clear(board)
+    draw(lab_page, board, number("2"))
+    board.get_by_text("Reads 2").wait_for()
+
+
+def test_from_pen_up_to_label(board, lab_page):
+    """Print how long the page waits for a label; `pytest tests/test_browser.py -k pen_up -s` shows it."""
+    milliseconds = []
+    for _ in range(20):
+        clear(board)
+        milliseconds.append(
+            board.locator("canvas").evaluate(
+                """canvas => new Promise(resolve => {
+                    const board = canvas.closest(".mnist-board"), place = canvas.getBoundingClientRect();
+                    const send = (kind, y) => canvas.dispatchEvent(new MouseEvent(kind, {
+                        bubbles: true, clientX: place.left + place.width / 2, clientY: place.top + place.height * y}));
+                    let begun;
+                    new MutationObserver((_, observer) => {
+                        if (!board.textContent.includes("Reads 1")) return;
+                        observer.disconnect();
+                        resolve(performance.now() - begun);
+                    }).observe(board, {childList: true, subtree: true, characterData: true});
+                    send("mousedown", 0.3);
+                    begun = performance.now();
+                    send("mouseup", 0.8);
+                })"""
+            )
+        )
+    print(f"from pen-up to label: median {statistics.median(milliseconds):.0f} ms of {len(milliseconds)}")
+    assert len(milliseconds) == 20 and min(milliseconds) > 0
+
+
+def test_a_failing_recogniser_says_so_and_the_board_lives(jupyter, browser):
+    page = new_page(browser)
+    page.goto(f"{jupyter}/lab/tree/failing.ipynb?token={TOKEN}&reset")
+    page.wait_for_selector(".jp-NotebookPanel-notebook")
+    run_all(page)
+    board = board_of(page)
+    draw(page, board, number("1"))
+    board.get_by_text("The board cannot read this: the model is lost").wait_for()
+    assert ink_in(board) > 0
+    clear(board)
+    page.close()
+
+
+def test_the_board_in_the_dark_theme(board, lab_page):
+    def choose(theme):
+        lab_page.get_by_role("menuitem", name="Settings", exact=True).click()
+        lab_page.locator(".lm-Menu-itemLabel", has_text="Theme").first.hover()
+        lab_page.locator(".lm-Menu-itemLabel", has_text=theme).first.click()
+        light = str("Dark" not in theme).lower()
+        lab_page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
+
+    choose("JupyterLab Dark")
+    draw(lab_page, board, number("935"))
+    board.get_by_text("Reads 935").wait_for()
+    text = board.locator(".mnist-board-number").evaluate("element => getComputedStyle(element).color")
+    assert min(map(int, text.removeprefix("rgba(").removeprefix("rgb(").rstrip(")").split(",")[:3])) > 128
+    keep(lab_page, "board-dark.png")
+    choose("JupyterLab Light")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from mnist_nb import cli, metrics, report
+from mnist_nb.model_file import load_model, weights_sha256
 from mnist_nb.notebooks import find_noise, parameters_of
 from mnist_nb.paths import NOTEBOOKS, ROOT
 
@@ -71,6 +72,22 @@ class TestCommittedResults:
         test, train = COMMITTED["06_test"], COMMITTED["05_train"]
         assert test["document_accuracy"] >= 0.987 and test["best_accuracy"] >= 0.996
         assert train["best_seconds"] <= 240
+
+    def test_drawings_of_people_were_read_by_the_shipped_model(self):
+        people, train = COMMITTED["drawings"], COMMITTED["05_train"]
+        assert people["weights_sha256"] == train["best_weights_sha256"] == weights_sha256(load_model())
+        assert people["per_writer"] >= 0.992 and people["lowest_writer"] >= 0.96
+
+    def test_digits_are_sure_and_what_is_no_digit_is_not(self):
+        sure = COMMITTED["06_test"]["sure_shares"]
+        assert sure["MNIST's test set"] >= 0.98 and COMMITTED["drawings"]["sure_share"] >= 0.98
+        assert max(sure["letters"], sure["scribbles"]) <= 0.2
+
+    def test_drawings_gain_by_mnists_rules_and_by_pen_digits(self):
+        ablation = COMMITTED["06_test"]["ablation"]
+        read = {step: row["withheld forms by MNIST's rules"] for step, row in ablation.items()}
+        assert all(read[step] > row["withheld forms by document's resize"] for step, row in ablation.items())
+        assert read["with pen drawings"] > max(read["MNIST only"], read["with distortions"])
 
     def test_the_readme_shows_the_results(self):
         start, end = report.RESULT_MARKS

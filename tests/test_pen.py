@@ -3,16 +3,21 @@
 import numpy as np
 import pytest
 
-from mnist_nb import Recognizer, pen
+from mnist_nb import Recognizer, forms, pen
+from mnist_nb.ink import strokes_to_image
 
-FORMS = [(digit, form) for digit, templates in pen.TEMPLATES.items() for form in templates]
+FORMS = [(digit, form) for digit, names in forms.DIGITS.items() for form in names]
+
+
+def same(one, other):
+    return len(one) == len(other) and all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 @pytest.mark.parametrize(("digit", "form"), FORMS, ids=lambda value: str(value))
 def test_every_template_is_a_drawing_of_usual_size(digit, form):
     drawing = pen.drawing_of(digit, form)
     points = np.concatenate(drawing)
-    assert len(drawing) == len(pen.TEMPLATES[digit][form]) and np.isfinite(points).all()
+    assert len(drawing) == len(forms.DIGITS[digit][form]) and np.isfinite(points).all()
     assert 90 <= np.ptp(points[:, 1]) <= 115 and np.ptp(points[:, 0]) <= 115
 
 
@@ -28,24 +33,44 @@ def test_a_spline_meets_its_control_points_and_keeps_corners():
 
 
 def test_withheld_forms_exist_and_leave_others():
-    for digit in pen.TEMPLATES:
-        trained, withheld = pen.forms(digit), pen.forms(digit, withheld=True)
-        assert set(withheld) == set(pen.WITHHELD[digit]) and len(trained) >= 6 and not set(trained) & set(withheld)
+    for digit in forms.DIGITS:
+        trained, withheld = pen.form_names(digit), pen.form_names(digit, withheld=True)
+        assert (
+            set(withheld) == set(forms.WITHHELD_DIGITS[digit])
+            and len(trained) >= 6
+            and not set(trained) & set(withheld)
+        )
 
 
 def test_pen_digits_repeat_with_their_seed_and_are_balanced():
     drawings, labels = pen.pen_digits(400, 3)
-    again, same = pen.pen_digits(400, 3)
-    assert np.array_equal(labels, same) and all(
-        np.array_equal(a, b) for one, two in zip(drawings, again, strict=True) for a, b in zip(one, two, strict=True)
-    )
+    again, digits = pen.pen_digits(400, 3)
+    assert np.array_equal(labels, digits)
+    assert all(same(one, two) for one, two in zip(drawings, again, strict=True))
     assert len(drawings) == 400 and np.bincount(labels, minlength=10).min() >= 25
     other, _ = pen.pen_digits(400, 4)
     assert not np.array_equal(other[0][0], drawings[0][0])
 
 
 def test_hands_differ_from_each_other():
-    drawings = pen.vary(pen.TEMPLATES[4]["open"], 20, np.random.default_rng(0))
+    drawings = pen.vary(forms.DIGITS[4]["open"], 20, np.random.default_rng(0))
     assert len(drawings) == 20 and all(len(drawing) == 2 for drawing in drawings)
     first = [drawing[0][0] for drawing in drawings]
     assert np.std(first, axis=0).min() > 2
+
+
+@pytest.mark.parametrize("drawings_of", [pen.letters, pen.scribbles])
+@pytest.mark.parametrize("withheld", [False, True])
+def test_letters_and_scribbles_are_drawings_that_repeat_with_their_seed(drawings_of, withheld):
+    drawings = drawings_of(50, 3, withheld=withheld)
+    again, other = drawings_of(50, 3, withheld=withheld), drawings_of(50, 4, withheld=withheld)
+    assert len(drawings) == 50 and all(strokes_to_image(drawing).max() == 255 for drawing in drawings)
+    assert all(same(one, two) for one, two in zip(drawings, again, strict=True))
+    assert not np.array_equal(drawings[0][0], other[0][0])
+
+
+def test_what_is_withheld_is_not_trained_on():
+    assert set(forms.WITHHELD_LETTERS) < set(forms.LETTERS)
+    assert not set(pen.SCRIBBLES) & set(pen.WITHHELD_SCRIBBLES)
+    trained = {len(drawing) for drawing in pen.letters(400, 1)}
+    assert len(pen.letters(7, 1)) == 7 and trained <= {len(strokes) for strokes in forms.LETTERS.values()}

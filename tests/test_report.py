@@ -223,7 +223,14 @@ def test_the_table_of_results_shows_what_there_is():
     assert accuracy == ["accuracy on the test set", "98.86%", "–", "99.71%"]  # noqa: RUF001
     assert interval[1:] == ["98.63% to 99.05%", "–", "99.58% to 99.80%"]  # noqa: RUF001
     assert errors[1:] == ["114", "–", "29"]  # noqa: RUF001
-    assert report.results_markdown({}).count("\n") == 9
+    assert report.results_markdown({}).count("\n") == 10
+
+
+@pytest.mark.parametrize(("digest", "shown"), [("ab", True), ("cd", False)])
+def test_drawings_of_people_show_only_beside_the_weights_that_read_them(digest, shown):
+    people = {"writers": 3, "per_writer": 0.75, "weights_sha256": "ab"}
+    table = report.results_markdown({"drawings": people, "05_train": {"best_weights_sha256": digest}})
+    assert ("drawings of 3 people, mean over writers | – | – | 75.00%" in table) == shown  # noqa: RUF001
 
 
 def test_results_are_put_between_the_marks(tmp_path, capsys):
@@ -237,3 +244,12 @@ def test_results_are_put_between_the_marks(tmp_path, capsys):
     with pytest.raises(SystemExit, match="2"):
         cli.main(["results", "--into", str(file)])
     assert "has no lines <!-- results -->" in capsys.readouterr().err and file.read_text() == "no marks"
+
+
+def test_a_file_is_named_from_where_the_command_is_given(tmp_path, monkeypatch):
+    parameter = notebooks.Parameter("drawings", "", "a file of strokes")
+    (tmp_path / "mine.npz").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert parameter.read("mine.npz") == str(tmp_path / "mine.npz") and parameter.read("") == ""
+    with pytest.raises(notebooks.UsageError, match=r"drawings must be a file of strokes; there is no file other\.npz"):
+        parameter.read("other.npz")

@@ -14,6 +14,11 @@ def digits():
     return x_train[:600], y_train[:600]
 
 
+@pytest.fixture(scope="module")
+def targets(digits):
+    return digits[0], keras.utils.to_categorical(digits[1], 10)
+
+
 def test_the_documents_network_is_the_documents():
     model = networks.document_cnn()
     assert model.count_params() == 34_826
@@ -37,18 +42,18 @@ def test_description_counts_parameters_and_multiply_adds():
     assert convolution["multiply_adds"] == 28 * 28 * 9 * 32 and convolution["receptive_field"] == 3
 
 
-def test_batches_are_a_function_of_seed_and_step(digits):
+def test_batches_are_a_function_of_seed_and_step(targets):
     recipe = training.Recipe(epochs=2, batch_size=100, seed=5)
-    first, second = ([x.numpy() for x, _ in training.training_batches(*digits, recipe)] for _ in range(2))
+    first, second = ([x.numpy() for x, _ in training.training_batches(*targets, recipe)] for _ in range(2))
     assert len(first) == 12 and first[0].shape == (100, 28, 28)
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
-    other = next(iter(training.training_batches(*digits, training.Recipe(epochs=2, seed=6))))[0].numpy()
+    other = next(iter(training.training_batches(*targets, training.Recipe(epochs=2, seed=6))))[0].numpy()
     assert not np.array_equal(first[0], other)
 
 
-def test_an_epoch_holds_every_image_once_with_its_label(digits):
+def test_an_epoch_holds_every_image_once_with_its_label(digits, targets):
     recipe = training.Recipe(epochs=2, batch_size=100, augmentation=None)
-    batches = list(training.training_batches(*digits, recipe))
+    batches = list(training.training_batches(*targets, recipe))
     orders = []
     for epoch in (batches[:6], batches[6:]):
         images = np.concatenate([x.numpy() for x, _ in epoch]).astype(np.uint8)
@@ -81,41 +86,26 @@ def test_the_schedule_rises_to_the_peak_and_ends_at_zero():
     assert np.argmax(rates) == 20 and np.isclose(max(rates), 0.01) and np.isclose(rates[-1], 0, atol=1e-9)
 
 
-def test_two_seeded_runs_end_in_the_same_weights(digits):
+def test_two_seeded_runs_end_in_the_same_weights(digits, targets):
     recipe = training.Recipe(epochs=1, batch_size=100, seed=3)
     runs = []
     for _ in range(2):
         model = training.compiled_model(recipe, len(digits[0]))
-        model.fit(training.training_batches(*digits, recipe), steps_per_epoch=6, shuffle=False, verbose=0)
+        model.fit(training.training_batches(*targets, recipe), steps_per_epoch=6, shuffle=False, verbose=0)
         runs.append(model.get_weights())
     assert all(np.array_equal(a, b) for a, b in zip(*runs, strict=True))
 
 
-def test_the_float32_copy_keeps_weights_and_optimizer(digits):
+def test_the_float32_copy_keeps_weights_and_optimizer(digits, targets):
     recipe = training.Recipe(epochs=1, precision="bfloat16")
     model = training.compiled_model(recipe, len(digits[0]))
-    model.fit(training.training_batches(*digits, recipe), steps_per_epoch=6, shuffle=False, verbose=0)
+    model.fit(training.training_batches(*targets, recipe), steps_per_epoch=6, shuffle=False, verbose=0)
     copy = training.in_float32(model)
     assert {layer.compute_dtype for layer in copy.layers} == {"float32"}
     assert int(copy.optimizer.iterations) == 6
     pairs = zip(copy.weights + copy.optimizer.variables, model.weights + model.optimizer.variables, strict=True)
     assert all(np.array_equal(a.numpy(), b.numpy()) for a, b in pairs)
     assert keras.config.dtype_policy().name == "float32"
-
-
-def test_an_interrupted_save_leaves_the_earlier_file(tmp_path, monkeypatch):
-    model = networks.document_cnn()
-    path = training.save_model(model, tmp_path / "models" / "some.keras")
-    before = path.read_bytes()
-
-    def interrupted(self, unfinished, **options):
-        unfinished.write_bytes(b"half a mod")
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(keras.Sequential, "save", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        training.save_model(model, path)
-    assert path.read_bytes() == before and [file.name for file in path.parent.iterdir()] == ["some.keras"]
 
 
 def test_precision_is_named_or_refused():
@@ -136,3 +126,31 @@ def test_validation_images_are_never_trained_on():
     seen = {image.tobytes() for image in x_fit}
     shared = sum(image.tobytes() in seen for image in x_validation)
     assert len(x_fit) + len(x_validation) == len(x_train) and shared == 0
+
+
+def test_a_training_set_is_mnist_and_pen_digits_and_others(digits):
+    recipe = training.Recipe(pen_digits=40, pen_others=10)
+    images, targets = training.training_set(*digits, recipe)
+    assert images.shape == (650, 28, 28) and images.dtype == np.uint8 and targets.dtype == np.float32
+    assert np.array_equal(images[:600], digits[0]) and (images[600:].max((1, 2)) == 255).all()
+    assert np.array_equal(targets[:600].argmax(1), digits[1])
+    assert (np.sort(targets[:640], axis=1) == np.eye(10)[9]).all()
+    assert np.allclose(targets[640:], 0.1)
+    again, _ = training.training_set(*digits, recipe)
+    assert np.array_equal(images, again)
+    alone, _ = training.training_set(*digits, training.Recipe(pen_digits=0, pen_others=0))
+    assert np.array_equal(alone, digits[0])
+
+
+def test_temperature_divides_the_logits():
+    model = networks.digit_cnn()
+    images = np.random.default_rng(0).integers(0, 256, (4, 28, 28)).astype("float32")
+    cold = training.in_float32(compiled(model), temperature=0.5)(images).numpy()
+    squared = model(images).numpy() ** 2
+    assert np.allclose(cold, squared / squared.sum(1, keepdims=True), atol=1e-5)
+
+
+def compiled(model):
+    model.compile(keras.optimizers.AdamW(1e-3), "categorical_crossentropy")
+    model.optimizer.build(model.trainable_variables)
+    return model

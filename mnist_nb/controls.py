@@ -1,0 +1,97 @@
+"""What stands around a board's canvas: the number, the tools, what the model sees, and the file."""
+
+from __future__ import annotations
+
+import ipywidgets as widgets
+
+from . import looks
+from .ink import strokes_to_image
+
+FIT = {"description_width": "auto"}  # A field's label takes the room it needs.
+# Name, text, icon, tooltip and key of each button.
+TOOLS = (
+    ("undo", "Undo", "undo", "Take back the last step", "u"),
+    ("redo", "Redo", "repeat", "Do again what was taken back", "r"),
+    ("erase", "Erase", "eraser", "Remove the digit in the thick frame", "e"),
+    ("clear", "Clear", "trash", "Remove everything", "n"),
+    ("pen", "Pen: medium", "pencil", "Change how thick the pen draws; readings do not depend on it", "w"),
+)
+KEEP = (
+    ("save", "Save", "save", "Add the digits and their labels to the file", "s"),
+    ("load", "Load", "folder-open", "Put the drawing of this number in the file on the board", "l"),
+    ("replay", "Replay", "play", "Draw the strokes once more", "p"),
+    ("picture", "PNG", "image", "Save a picture of the board beside the file", "i"),
+)
+KEYS = {key: name for name, *_, key in TOOLS + KEEP}
+
+
+class Controls:
+    """The widgets around a canvas. `run(action, *arguments)` is called with what they ask for, by name."""
+
+    def __init__(self, run, file):
+        self.number, self.message, self.latency = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.buttons = {name: self._button(run, name, *rest) for name, *rest in TOOLS + KEEP}
+        self.sees = widgets.HTML()
+        self.choice = widgets.ToggleButtons(
+            description="Digit", style={"description_width": "auto", "button_width": "auto"}
+        )
+        self.correction = widgets.Text(description="Wrong? Type the right digit", layout={"width": "230px"}, style=FIT)
+        self.file = widgets.Text(str(file), description="File", layout={"width": "220px"}, style=FIT)
+        self.entry = widgets.BoundedIntText(
+            1, min=1, max=1, description="Drawing", layout={"width": "130px"}, style=FIT
+        )
+        self._showing = False  # While it is, a change of the choice is no click.
+        self.choice.observe(lambda change: self._choose(run), "index")
+        self.correction.observe(lambda change: self._type(run, change["new"].strip()), "value")
+
+    def above(self):
+        """Return what stands above the canvas."""
+        return [widgets.HTML(looks.STYLE, layout={"display": "none"}), self.number, self._row(TOOLS)]
+
+    def below(self):
+        """Return what stands below the canvas."""
+        status = widgets.HBox([self.message, self.latency], layout={"justify_content": "space-between"})
+        keep = self._row(KEEP)
+        keep.children += (self.entry, self.file)
+        return [status, self.sees, _wrapping([self.choice, self.correction]), keep]
+
+    def show(self, rows, chosen, seconds, text):
+        """Show rows of readings, the chosen one's image and probabilities, how long readings took, and a message."""
+        self.number.value = looks.number(rows)
+        self.message.value = looks.message(text)
+        self.latency.value = looks.latency(seconds)
+        readings = [reading for row in rows for reading in row]
+        for part in (self.sees, self.choice, self.correction):
+            part.layout.visibility = "visible" if readings else "hidden"
+        if not readings:
+            return
+        image = strokes_to_image([stroke.points for stroke in chosen.strokes])
+        self.sees.value = looks.sees(image, chosen.probabilities)
+        self._showing = True
+        self.choice.options = [f"{reading.digit}{'?' * reading.unsure}" for reading in readings]
+        self.choice.index = next(place for place, reading in enumerate(readings) if reading is chosen)
+        self._showing = False
+
+    def _choose(self, run):
+        if not self._showing and self.choice.index is not None:
+            run("choose", self.choice.index)
+
+    def _type(self, run, typed):
+        if typed:
+            self.correction.value = ""
+            run("correct", typed)
+
+    def _button(self, run, name, text, icon, tooltip, key):
+        text = f"{text} ({key.upper()})" if name == "clear" else text
+        button = widgets.Button(
+            description=text, icon=icon, tooltip=f"{tooltip} (key {key.upper()})", layout={"width": "auto"}
+        )
+        button.on_click(lambda _: run(name))
+        return button
+
+    def _row(self, names):
+        return _wrapping([self.buttons[name] for name, *_ in names])
+
+
+def _wrapping(children):
+    return widgets.HBox(children, layout={"flex_flow": "row wrap", "align_items": "center"})

@@ -1,0 +1,88 @@
+"""What a board reads in its strokes: one reading a digit, in rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from .grouping import group_strokes
+from .sketch import Stroke
+
+WORDS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one digit's strokes are read as."""
+
+    strokes: tuple[Stroke, ...]  # As they were drawn, one after the other.
+    probabilities: np.ndarray  # float32 (10,)
+    box: tuple[float, float, float, float]  # left, top, right, bottom of the ink in px
+    unsure_below: float = 0.0  # A confidence below this is a guess.
+    label: int | None = None  # What the digit is, where a person has said so.
+    points: int = field(default=0, repr=False)  # So many were read; a stroke under way may have more by now.
+
+    @property
+    def digit(self):
+        """The digit, an int: what a person said it is, or else the most probable one."""
+        return int(self.probabilities.argmax()) if self.label is None else self.label
+
+    @property
+    def confidence(self):
+        """The largest probability, 0 to 1."""
+        return float(self.probabilities.max())
+
+    @property
+    def unsure(self):
+        """Whether this is no more than a guess."""
+        return self.label is None and self.confidence < self.unsure_below
+
+    @property
+    def word(self):
+        """The digit's name."""
+        return WORDS[self.digit]
+
+    @property
+    def caption(self):
+        """Name and confidence; the two best guesses when it is unsure; the name with a tick when a person gave it."""
+        if self.label is not None:
+            return f"{self.word} \u2713"
+        if self.unsure:
+            return " or ".join(WORDS[digit] for digit in np.argsort(-self.probabilities)[:2]) + "?"
+        return f"{self.word} {percent(self.confidence)}"
+
+
+def percent(share):
+    """Return a share as text; nothing is ever quite certain."""
+    return ">99%" if share > 0.99 else f"{share:.0%}"
+
+
+def read_rows(recognizer, strokes, labels=None, earlier=()):
+    """Group strokes, a sequence of `Stroke`, into digits and read each; return rows of `Reading`.
+
+    `labels` maps the strokes of a digit to what a person said it is. A digit whose strokes are as they
+    were among the `earlier` readings keeps its reading.
+    """
+    known = {reading.strokes: reading for reading in earlier}
+    rows = []
+    for row in group_strokes([stroke.points for stroke in strokes]):
+        groups = [tuple(strokes[index] for index in group) for group in row]
+        rows.append([_read(recognizer, group, known.get(group)) for group in groups])
+    return with_labels(rows, labels or {})
+
+
+def with_labels(rows, labels):
+    """Return rows of readings with what a person said of them, {strokes: digit}."""
+    return [[replace(reading, label=labels.get(reading.strokes)) for reading in row] for row in rows]
+
+
+def _read(recognizer, strokes, known):
+    count = sum(map(len, strokes))
+    if known is not None and known.points == count:
+        return known
+    drawing = [stroke.points for stroke in strokes]
+    points = np.concatenate(drawing)
+    box = (*points.min(0), *points.max(0))
+    unsure_below = getattr(recognizer, "unsure_below", 0.0)
+    return Reading(strokes, np.asarray(recognizer.read(drawing)), box, unsure_below, points=count)

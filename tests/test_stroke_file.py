@@ -1,0 +1,136 @@
+"""Labelled drawings come back from their file as they went in, and a bad file is said in a sentence."""
+
+import numpy as np
+import pytest
+
+from mnist_nb import pen, stroke_file
+from mnist_nb.ink import InkError
+from mnist_nb.stroke_file import StrokeFileError, load_drawings, save_drawings
+
+DRAWINGS, LABELS = pen.pen_digits(6, 1)
+
+
+def same(one, other):
+    return len(one) == len(other) and all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_drawings_come_back_in_order_and_later_ones_are_added(tmp_path):
+    path = tmp_path / "new folder" / "mine.npz"
+    assert save_drawings(path, DRAWINGS[:4], LABELS[:4], writer="me") == 4
+    assert save_drawings(path, DRAWINGS[4:], LABELS[4:].tolist(), writer="somebody else") == 6
+    loaded = load_drawings(path)
+    assert len(loaded) == 6 and loaded.labels.tolist() == LABELS.tolist()
+    assert loaded.writers.tolist() == ["me"] * 4 + ["somebody else"] * 2
+    assert all(same(one, other) for one, other in zip(loaded.strokes, DRAWINGS, strict=True))
+    assert [file.name for file in path.parent.iterdir()] == ["mine.npz"]
+
+
+def test_the_file_is_laid_out_as_documented(tmp_path):
+    path = tmp_path / "mine.npz"
+    save_drawings(path, DRAWINGS, LABELS)
+    with np.load(path, allow_pickle=False) as archive:
+        assert set(archive.files) == {"version", *stroke_file.KEYS} and archive["version"] == 1
+        strokes = np.split(archive["xy"].astype(float), np.cumsum(archive["n_points"])[:-1])
+        ends = np.cumsum(archive["n_strokes"])
+    read = [strokes[end - count : end] for end, count in zip(ends, np.diff(ends, prepend=0), strict=True)]
+    assert all(same(one, other) for one, other in zip(read, DRAWINGS, strict=True))
+
+
+def test_a_file_of_other_makers_without_a_version_is_read(tmp_path):
+    path = tmp_path / "other.npz"
+    np.savez(path, label=[3], writer=[17], n_strokes=[1], n_points=[2], xy=np.array([[0, 0], [5, 9]], np.int16))
+    loaded = load_drawings(path)
+    assert loaded.writers.tolist() == ["17"] and loaded.strokes[0][0].tolist() == [[0, 0], [5, 9]]
+
+
+GOOD = {"label": [3], "writer": ["me"], "n_strokes": [1], "n_points": [2], "xy": [[0.0, 0.0], [5.0, 9.0]]}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": 2}, "version 2 of the format, and this program knows version 1"),
+        ({"label": [11]}, "a label that is not a digit"),
+        ({"label": [3, 4]}, "its labels, writers and strokes differ in number"),
+        ({"n_points": [3]}, "its strokes and points differ in number"),
+        ({"n_points": [[2]]}, "its arrays have other shapes"),
+        ({"n_strokes": [0], "n_points": np.zeros(0, int), "xy": np.zeros((0, 2))}, "an empty stroke"),
+        ({"xy": [[0.0, 0.0], [np.nan, 9.0]]}, "not a finite number"),
+        ({"label": ["three"]}, "must be integers"),
+    ],
+)
+def test_a_file_that_does_not_fit_together_is_refused(tmp_path, change, message):
+    path = tmp_path / "odd.npz"
+    np.savez(path, **{**GOOD, **change})
+    with pytest.raises(StrokeFileError, match=message):
+        load_drawings(path)
+
+
+def test_a_file_without_a_key_is_refused(tmp_path):
+    path = tmp_path / "half.npz"
+    np.savez(path, **{key: value for key, value in GOOD.items() if key != "xy"})
+    with pytest.raises(StrokeFileError, match=r"half\.npz: not a file of strokes: it has no xy"):
+        load_drawings(path)
+
+
+def test_a_missing_file_is_named_with_a_remedy(tmp_path):
+    with pytest.raises(StrokeFileError, match=r"none\.npz: no such file\. Save drawings"):
+        load_drawings(tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 half an archive"])
+def test_what_is_no_file_of_strokes_is_neither_read_nor_written_over(tmp_path, content):
+    path = tmp_path / "letter.npz"
+    path.write_bytes(content)
+    with pytest.raises(StrokeFileError, match=r"letter\.npz: not a file of strokes"):
+        save_drawings(path, DRAWINGS, LABELS)
+    assert path.read_bytes() == content
+
+
+def test_pickles_are_never_opened(tmp_path):
+    path = tmp_path / "pickle.npz"
+    np.savez(path, **{**GOOD, "writer": np.array([{}], object)})
+    with pytest.raises(StrokeFileError, match="not a file of strokes"):
+        load_drawings(path)
+
+
+@pytest.mark.parametrize(
+    ("drawings", "labels", "message"),
+    [
+        (DRAWINGS[:2], [1], "2 drawings but 1 labels"),
+        (DRAWINGS[:1], [10], "label 0 must be an integer 0 to 9; found 10"),
+        (DRAWINGS[:1], [True], "label 0 must be an integer 0 to 9; found True"),
+        (DRAWINGS[:1], ["7"], "label 0 must be an integer 0 to 9; found '7'"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused_before_anything_is_written(tmp_path, drawings, labels, message):
+    with pytest.raises(StrokeFileError, match=message):
+        save_drawings(tmp_path / "mine.npz", drawings, labels)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_drawing_is_refused(tmp_path):
+    with pytest.raises(InkError, match="drawing 1: the drawing is empty"):
+        save_drawings(tmp_path / "mine.npz", [DRAWINGS[0], []], [1, 2])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_save_leaves_the_earlier_drawings(tmp_path, monkeypatch):
+    path = tmp_path / "mine.npz"
+    save_drawings(path, DRAWINGS, LABELS)
+    before = path.read_bytes()
+
+    def interrupted(file, **arrays):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez_compressed", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save_drawings(path, DRAWINGS, LABELS)
+    assert path.read_bytes() == before and [file.name for file in tmp_path.iterdir()] == ["mine.npz"]
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StrokeFileError, match=r"cannot be written .* Name another file"):
+        save_drawings(tmp_path / "file" / "mine.npz", DRAWINGS, LABELS)
