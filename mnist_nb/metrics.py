@@ -87,6 +87,7 @@ KEYS = {
         "per_writer": "accuracy of models/best.keras, as a mean over writers",
         "lowest_writer": "accuracy on the drawings of the writer it reads worst",
         "sure_share": "share of the readings that are sure",
+        "ablation": "accuracy as a mean over writers after a few epochs, by training data and way of presenting",
         "weights_sha256": "digest of the weights that this was measured with, as 05_train publishes it",
     },
     "07_application": {

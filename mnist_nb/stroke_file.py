@@ -46,6 +46,8 @@ class Drawings:
 def load_drawings(path):
     """Return the `Drawings` in a file of strokes. Raises StrokeFileError when it is missing or not such a file."""
     path = Path(path)
+    if path.is_dir():
+        raise StrokeFileError(f"{path}: a folder. Name a file in it, such as drawings.npz.")
     if not path.is_file():
         raise StrokeFileError(f"{path}: no such file. Save drawings from a board first, or name another file.")
     try:

@@ -29,3 +29,20 @@ def test_worst_errors_are_wrong_and_ordered_by_confidence():
     probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7]])
     assert evaluation.worst_errors(probabilities, [1, 1, 1, 0], 5).tolist() == [0, 3, 2]
     assert evaluation.worst_errors(probabilities, [1, 1, 1, 0], 1).tolist() == [0]
+
+
+def test_the_temperature_that_made_a_model_too_unsure_is_found():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 3, (20_000, 10))
+    true = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    labels = (true.cumsum(1) > rng.random((len(true), 1))).argmax(1)
+    flat = true**0.5 / (true**0.5).sum(1, keepdims=True)
+    assert evaluation.fit_temperature(true, labels) == pytest.approx(1, rel=0.03)
+    assert evaluation.fit_temperature(flat, labels) == pytest.approx(0.5, rel=0.03)
+
+
+def test_the_threshold_lets_the_asked_share_pass():
+    confidence = np.random.default_rng(0).uniform(0.5, 1, 1000)
+    probabilities = np.stack([confidence, 1 - confidence], axis=1)
+    threshold = evaluation.unsure_threshold(probabilities, 0.98)
+    assert (confidence >= threshold).mean() == pytest.approx(0.98, abs=0.002)

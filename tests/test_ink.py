@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mnist_nb import pen
-from mnist_nb.ink import InkError, as_strokes, centre_of_mass, longest_side, strokes_to_image
+from mnist_nb.ink import InkError, as_strokes, centre_of_mass, document_image, longest_side, strokes_to_image
 
 DRAWINGS = [pen.drawing_of(digit) for digit in range(10)]
 coordinates = st.floats(-1e6, 1e6, allow_nan=False, width=32)
@@ -96,3 +96,17 @@ def test_what_is_no_drawing_is_refused_in_a_sentence(drawing, message):
 
 def test_empty_strokes_are_left_out():
     assert [stroke.shape for stroke in as_strokes([[], [(1, 2)], np.zeros((0, 2))])] == [(1, 2)]
+
+
+def test_the_documents_image_ignores_proportions():
+    theirs, ours = (image(pen.drawing_of(1)) for image in (document_image, strokes_to_image))
+    assert theirs.shape == (28, 28) and theirs.dtype == np.uint8 and theirs.max() > 100
+    extent = [np.ptp(np.nonzero(image.max(0) > 60)[0]) for image in (theirs, ours)]
+    assert extent[0] > 1.5 * extent[1]  # A bare 1 is as wide as any digit.
+    with pytest.raises(InkError, match="the drawing is empty"):
+        document_image([])
+
+
+@pytest.mark.parametrize("size", [1, 20, 4000])
+def test_the_documents_image_exists_for_drawings_of_any_size(size):
+    assert document_image([np.array([[0, 0], [size, size]], float), [(5.0, 5.0)]]).max() > 0

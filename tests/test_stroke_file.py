@@ -134,3 +134,8 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StrokeFileError, match=r"cannot be written .* Name another file"):
         save_drawings(tmp_path / "file" / "mine.npz", DRAWINGS, LABELS)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(StrokeFileError, match=r"a folder\. Name a file in it"):
+        save_drawings(tmp_path, DRAWINGS, LABELS)
