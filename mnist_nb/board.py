@@ -313,10 +313,10 @@ class DigitBoard(widgets.VBox):
         self._read(text)
 
     def _chosen_reading(self):
-        """Return the reading that is chosen, else the newest digit's, else None."""
-        newest = self._sketch.strokes[-1:]
-        wanted = self._chosen or newest
-        return next((reading for reading in self.readings if set(wanted) <= set(reading.strokes)), None)
+        """Return the reading that is chosen, else the newest digit's, else the last; None when there is none."""
+        wanted = set(self._chosen or self._sketch.strokes[-1:])
+        last = self.readings[-1] if self.readings else None  # The newest stroke may not have been read yet.
+        return next((reading for reading in self.readings if wanted <= set(reading.strokes)), last)
 
     def _redraw(self):
         with hold_canvas():

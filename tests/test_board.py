@@ -214,6 +214,16 @@ def test_erase_and_corrections_are_for_the_newest_digit_or_the_chosen_one():
     assert board.text == "58"  # The correction came back with its digit.
 
 
+def test_tools_work_while_a_stroke_has_not_been_read_yet(tmp_path):
+    board = DigitBoard(CountingRecognizer(), file=tmp_path / "mine.npz")
+    draw(board, pen.side_by_side("3", left=20, top=20, height=100))
+    board.pen_down(400, 20)
+    press(board, "s", "7", "ArrowLeft")
+    assert board.text == "7" and len(load_drawings(tmp_path / "mine.npz")) == 1
+    board.pen_up(400, 120)
+    assert board.text == "71"
+
+
 @pytest.mark.parametrize("typed", ["x", "12", "-1", "\u0663"])
 def test_what_is_no_digit_corrects_nothing(typed):
     board = DigitBoard(CountingRecognizer())
