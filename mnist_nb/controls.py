@@ -32,13 +32,11 @@ class Controls:
         self.number, self.message, self.latency = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.buttons = {name: self._button(run, name, *rest) for name, *rest in TOOLS + KEEP}
         self.sees = widgets.HTML()
-        self.choice = widgets.ToggleButtons(
-            description="Digit", style={"description_width": "auto", "button_width": "auto"}
-        )
+        self.choice = widgets.ToggleButtons(style={"button_width": "auto"})
         self.correction = widgets.Text(description="Wrong? Type the right digit", layout={"width": "230px"}, style=FIT)
-        self.file = widgets.Text(str(file), description="File", layout={"width": "220px"}, style=FIT)
+        self.file = widgets.Text(str(file), description="File", layout={"width": "150px"}, style=FIT)
         self.entry = widgets.BoundedIntText(
-            1, min=1, max=1, description="Drawing", layout={"width": "130px"}, style=FIT
+            1, min=1, max=1, description="Drawing", layout={"width": "115px"}, style=FIT
         )
         self._showing = False  # While it is, a change of the choice is no click.
         self.choice.observe(lambda change: self._choose(run), "index")

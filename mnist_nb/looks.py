@@ -40,11 +40,11 @@ STYLE = """<style onload="this.closest('.mnist-board').addEventListener(
 .mnist-board-message { min-height: 20px; overflow-wrap: anywhere; }
 .mnist-board-sees { display: flex; align-items: center; gap: 12px; }
 .mnist-board-sees img { width: 112px; height: 112px; image-rendering: pixelated; border-radius: 4px; }
-.mnist-board-bars { flex: 1; display: flex; gap: 3px; height: 112px; align-items: stretch; }
-.mnist-board-bars div { display: flex; flex-direction: column; justify-content: flex-end; flex: 1; min-width: 17px;
-  text-align: center; font-size: 12px; line-height: 1.3; }
-.mnist-board-bars i { display: block; background: var(--jp-ui-font-color3, #999); border-radius: 2px 2px 0 0;
-  min-height: 1px; }
+.mnist-board-bars { flex: 1; min-width: 0; display: flex; gap: 2px; height: 112px; align-items: stretch; }
+.mnist-board-bars div { display: flex; flex-direction: column; justify-content: flex-end; flex: 1 1 0;
+  min-width: 0; white-space: nowrap; align-items: center; font-size: 11px; line-height: 1.3; }
+.mnist-board-bars i { display: block; width: 100%; min-height: 1px; border-radius: 2px 2px 0 0;
+  background: var(--jp-ui-font-color3, #999); }
 .mnist-board-bars .best i { background: #e0483f; }
 .mnist-board-bars .best { font-weight: bold; }
 </style>"""

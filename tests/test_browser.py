@@ -22,6 +22,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium on this machine: the board is not tested in a browser"
 )
+sync_api = pytest.importorskip("playwright.sync_api")
 TOKEN = "board-test"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FAILING_BOARD = """\
@@ -107,7 +108,6 @@ def voila(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -121,10 +121,20 @@ def new_page(browser, **options):
 
 
 def run_all(page):
-    """Run all cells in JupyterLab or Notebook 7."""
-    page.get_by_text("| Idle").or_(page.locator("[data-status='idle']")).first.wait_for()  # The kernel is there.
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    """Run all cells in JupyterLab or Notebook 7, until the board is there.
+
+    A kernel that says it is idle before its connection stands drops what it is sent first: ask again then.
+    """
+    for _ in range(3):
+        page.get_by_text("| Idle").or_(page.locator("[data-status='idle']")).first.wait_for()
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        try:
+            page.locator(".mnist-board canvas").first.wait_for(timeout=25_000)
+            return
+        except sync_api.TimeoutError:
+            continue
+    raise AssertionError("the board did not appear in the notebook")
 
 
 def board_of(page):
