@@ -24,6 +24,7 @@ pytestmark = pytest.mark.skipif(
 )
 sync_api = pytest.importorskip("playwright.sync_api")
 TOKEN = "board-test"
+FRAME = 16  # ms; a browser tells of one move a frame and drops the others
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FAILING_BOARD = """\
 from mnist_nb import DigitBoard
@@ -143,26 +144,25 @@ def board_of(page):
     return board
 
 
+def ran(browser, address):
+    """Return a page of JupyterLab or Notebook 7 in which notebook 7 has run to its end."""
+    page = new_page(browser)
+    page.goto(address)
+    run_all(page)
+    page.get_by_text("wall time").wait_for()
+    return page
+
+
 @pytest.fixture(scope="module")
 def lab_page(jupyter, browser):
-    """A page of JupyterLab in which notebook 7 has run."""
-    page = new_page(browser)
-    page.goto(f"{jupyter}/lab/tree/07_application.ipynb?token={TOKEN}&reset")
-    page.wait_for_selector(".jp-NotebookPanel-notebook")
-    run_all(page)
-    board_of(page)
-    page.get_by_text("wall time").wait_for()
+    page = ran(browser, f"{jupyter}/lab/tree/07_application.ipynb?token={TOKEN}&reset")
     yield page
     page.close()
 
 
 @pytest.fixture(scope="module")
 def notebook_page(jupyter, browser):
-    page = new_page(browser)
-    page.goto(f"{jupyter}/notebooks/07_application.ipynb?token={TOKEN}")
-    run_all(page)
-    board_of(page)
-    page.get_by_text("wall time").wait_for()
+    page = ran(browser, f"{jupyter}/notebooks/07_application.ipynb?token={TOKEN}")
     yield page
     page.close()
 
@@ -204,6 +204,7 @@ def draw(page, board, strokes):
         page.mouse.down()
         for point in stroke[1:]:
             page.mouse.move(*point)
+            page.wait_for_timeout(FRAME)
         page.mouse.up()
 
 
@@ -218,6 +219,7 @@ def draw_with_finger(page, board, strokes):
         send("touchStart", stroke[0])
         for point in stroke[1:]:
             send("touchMove", point)
+            page.wait_for_timeout(FRAME)
         send("touchEnd")
     touch.detach()
 
@@ -237,6 +239,7 @@ def ink_in(board):
 def keep(page, name, **options):
     """Save a picture of the page for the README when MNIST_NB_PICTURES names a folder."""
     if folder := os.environ.get("MNIST_NB_PICTURES"):
+        page.wait_for_timeout(500)  # The last reading may still be on its way.
         if (board := page.locator(".mnist-board").first).is_visible():
             board.evaluate("board => board.scrollIntoView({block: 'center'})")
         page.screenshot(path=os.path.join(folder, name), **options)
@@ -363,7 +366,6 @@ def test_from_pen_up_to_label(board, lab_page):
 def test_a_failing_recogniser_says_so_and_the_board_lives(jupyter, browser):
     page = new_page(browser)
     page.goto(f"{jupyter}/lab/tree/failing.ipynb?token={TOKEN}&reset")
-    page.wait_for_selector(".jp-NotebookPanel-notebook")
     run_all(page)
     board = board_of(page)
     draw(page, board, number("1"))
