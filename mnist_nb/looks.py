@@ -33,7 +33,7 @@ STYLE = """<style onload="this.closest('.mnist-board').addEventListener(
 .mnist-board button { height: 32px; border-radius: 4px; }
 .mnist-board button:focus-visible { outline: 3px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px; }
 .mnist-board .widget-toggle-buttons button { width: auto; min-width: 36px; }
-.mnist-board-number { font-size: 22px; min-height: 32px; }
+.mnist-board-number { font-size: 22px; height: 34px; line-height: 34px; white-space: nowrap; overflow: auto hidden; }
 .mnist-board-number b { letter-spacing: 0.12em; }
 .mnist-board-number .unsure { border-bottom: 3px dashed #d08700; }
 .mnist-board-latency { color: var(--jp-ui-font-color2, #666); font-size: 12px; text-align: right; }
@@ -112,9 +112,12 @@ def paint_mark(layer, reading, chosen, under_way, width, height):
 
 
 def number(rows):
-    """Return the number on a board as HTML, from rows of readings; what is unsure is underlined and has a mark."""
+    """Return the number on a board as HTML, from rows of readings; what is unsure is underlined and has a mark.
+
+    It is one line high whatever it says, so that the canvas below does not move under the pen.
+    """
     if not rows:
-        return '<div class="mnist-board-number">Draw a digit, or a whole number.</div>'
+        return '<div class="mnist-board-number">Draw a digit, or a number.</div>'
     lines = []
     for row in rows:
         digits = [
