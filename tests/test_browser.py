@@ -382,6 +382,7 @@ def test_the_board_in_the_dark_theme(board, lab_page):
         lab_page.locator(".lm-Menu-itemLabel", has_text=theme).first.click()
         light = str("Dark" not in theme).lower()
         lab_page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
+        lab_page.wait_for_timeout(1500)  # Its style sheets still move everything about.
 
     choose("JupyterLab Dark")
     draw(lab_page, board, number("935"))
