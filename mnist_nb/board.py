@@ -50,7 +50,7 @@ class DigitBoard(widgets.VBox):
         super().__init__(children, layout={"width": "100%", "max_width": f"{width}px"})
         self.add_class("mnist-board")
         self._listen()
-        self._redraw()
+        self._draw_ink()
         self._show()
 
     @property
@@ -152,7 +152,7 @@ class DigitBoard(widgets.VBox):
         names = list(PEN_WIDTHS)
         self._pen = names[(names.index(self._pen) + 1) % len(names)]
         self._controls.buttons["pen"].description = f"Pen: {self._pen}"
-        self._redraw()
+        self._draw_ink()
 
     # What is kept.
 
@@ -252,7 +252,7 @@ class DigitBoard(widgets.VBox):
             if key in ("z", "y"):
                 self._do("undo" if key == "z" else "redo")
         elif key in ("ArrowLeft", "ArrowRight") and self.readings:
-            place = next(i for i, reading in enumerate(self.readings) if reading is self._chosen_reading())
+            place = self.readings.index(self._chosen_reading())
             self._do("choose", (place + (1 if key == "ArrowRight" else -1)) % len(self.readings))
         elif len(key) == 1 and key in "0123456789":
             self._do("correct", key)
@@ -309,7 +309,7 @@ class DigitBoard(widgets.VBox):
     def _refresh(self, text=""):
         """Draw and read everything again."""
         self._chosen = None
-        self._redraw()
+        self._draw_ink()
         self._read(text)
 
     def _chosen_reading(self):
@@ -319,22 +319,25 @@ class DigitBoard(widgets.VBox):
         return next((reading for reading in self.readings if wanted <= set(reading.strokes)), last)
 
     def _redraw(self):
+        self._draw_ink()
+        self._draw_marks()
+
+    def _draw_ink(self):
         with hold_canvas():
             looks.paint_ground(self._ink, self.width, self.height)
             for points in self.strokes:
                 looks.paint_line(self._ink, points, PEN_WIDTHS[self._pen])
-        self._draw_marks()
 
     def _draw_line(self, points):
         with hold_canvas():
             looks.paint_line(self._ink, points, PEN_WIDTHS[self._pen])
 
     def _draw_marks(self):
-        chosen, under_way = self._chosen_reading(), self._sketch.under_way
-        marks = [
-            (reading, reading is chosen and len(self.readings) > 1, under_way in reading.strokes)
-            for reading in self.readings
-        ]
+        readings, under_way = self.readings, self._sketch.under_way
+        chosen = (
+            self._chosen_reading() if len(readings) > 1 else None
+        )  # A digit that stands alone needs no thick frame.
+        marks = [(reading, reading is chosen, under_way in reading.strokes) for reading in readings]
         with hold_canvas():
             self._marks.clear()
             for reading, is_chosen, is_under_way in marks:

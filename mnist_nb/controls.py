@@ -13,7 +13,7 @@ TOOLS = (
     ("undo", "Undo", "undo", "Take back the last step", "u"),
     ("redo", "Redo", "repeat", "Do again what was taken back", "r"),
     ("erase", "Erase", "eraser", "Remove the digit in the thick frame", "e"),
-    ("clear", "Clear", "trash", "Remove everything", "n"),
+    ("clear", "Clear (N)", "trash", "Remove everything", "n"),
     ("pen", "Pen: medium", "pencil", "Change how thick the pen draws; readings do not depend on it", "w"),
 )
 KEEP = (
@@ -67,7 +67,7 @@ class Controls:
         self.sees.value = looks.sees(image, chosen.probabilities)
         self._showing = True
         self.choice.options = [f"{reading.digit}{'?' * reading.unsure}" for reading in readings]
-        self.choice.index = next(place for place, reading in enumerate(readings) if reading is chosen)
+        self.choice.index = readings.index(chosen)
         self._showing = False
 
     def _choose(self, run):
@@ -80,7 +80,6 @@ class Controls:
             run("correct", typed)
 
     def _button(self, run, name, text, icon, tooltip, key):
-        text = f"{text} ({key.upper()})" if name == "clear" else text
         button = widgets.Button(
             description=text, icon=icon, tooltip=f"{tooltip} (key {key.upper()})", layout={"width": "auto"}
         )

@@ -12,9 +12,9 @@ from .sketch import Stroke
 WORDS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
-    """What one digit's strokes are read as."""
+    """What one digit's strokes are read as. Two readings are equal only when they are the same object."""
 
     strokes: tuple[Stroke, ...]  # As they were drawn, one after the other.
     probabilities: np.ndarray  # float32 (10,)
