@@ -1,4 +1,4 @@
-"""What a set of readings is worth: intervals, paired tests, and where the errors are."""
+"""What a set of readings is worth: intervals, paired tests, where the errors are, and how far confidence is right."""
 
 from __future__ import annotations
 
@@ -53,3 +53,46 @@ def fit_temperature(probabilities, labels):
 def unsure_threshold(probabilities, accepted):
     """Return the confidence that a share of `accepted` of readings (N, 10) reach: below it, a reading is unsure."""
     return float(np.quantile(np.max(probabilities, axis=1), 1 - accepted))
+
+
+def log_loss(probabilities, labels):
+    """Return the mean negative log-likelihood of labels (N,) under probabilities (N, 10), in nats."""
+    given = np.asarray(probabilities, float)[np.arange(len(labels)), labels]
+    return float(-np.log(np.clip(given, 1e-30, None)).mean())
+
+
+def brier_score(probabilities, labels):
+    """Return the mean over examples of the squared distance between probabilities (N, 10) and the one-hot label."""
+    probabilities = np.asarray(probabilities, float)
+    return float(((probabilities - np.eye(probabilities.shape[1])[labels]) ** 2).sum(1).mean())
+
+
+def reliability(probabilities, labels, bins=15, *, equal_mass=False):
+    """Return confidence and accuracy by bins of confidence, as an array of rows (count, confidence, accuracy).
+
+    The bins are equally wide from 0 to 1, or hold equally many readings when `equal_mass`; empty ones
+    are left out. Near an accuracy of 1 almost all readings are in the last bin of equal width.
+    """
+    probabilities = np.asarray(probabilities, float)
+    confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
+    if equal_mass:
+        parts = np.array_split(np.argsort(confidence, kind="stable"), bins)
+    else:
+        place = np.minimum((confidence * bins).astype(int), bins - 1)
+        parts = [np.flatnonzero(place == index) for index in range(bins)]
+    return np.array([(len(part), confidence[part].mean(), right[part].mean()) for part in parts if len(part)])
+
+
+def calibration_error(probabilities, labels, bins=15, *, equal_mass=False):
+    """Return the expected calibration error: the mean distance of confidence and accuracy over the bins' readings."""
+    count, confidence, accuracy = reliability(probabilities, labels, bins, equal_mass=equal_mass).T
+    return float((count * np.abs(confidence - accuracy)).sum() / count.sum())
+
+
+def risk_coverage(probabilities, labels):
+    """Return coverage and risk, each (N,): the share of readings kept, surest first, and the errors among them."""
+    probabilities = np.asarray(probabilities)
+    order = np.argsort(-probabilities.max(1), kind="stable")
+    wrong = (probabilities.argmax(1) != labels)[order]
+    kept = np.arange(1, len(order) + 1)
+    return kept / len(order), wrong.cumsum() / kept

@@ -15,6 +15,7 @@ from .data import IMAGE_SIZE
 BOX = 20  # px, the longest side of a digit in MNIST
 PEN_WIDTH = 2.3  # px in the 20x20 box; gives MNIST's amount of ink
 CENTRE = 14.5  # the centre of mass lies in (CENTRE - 1, CENTRE], counted in pixel indices
+LARGEST_WINDOW = 10_000  # px along a side, of the document's board
 SEGMENTS_AT_ONCE = 256  # bounds the memory that a very long drawing takes
 
 
@@ -60,6 +61,20 @@ def strokes_to_image(drawing, pen_width=PEN_WIDTH):
     return centre_in_field(box)
 
 
+def images_of(drawings, pen_widths=None, way=strokes_to_image):
+    """Return the images uint8 (N, 28, 28) of N drawings, made by `strokes_to_image` or another `way`.
+
+    `pen_widths` gives each drawing its own (N,). Raises InkError naming the drawing at fault.
+    """
+    images = np.zeros((len(drawings), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    for index, drawing in enumerate(drawings):
+        try:
+            images[index] = way(drawing, *([] if pen_widths is None else [pen_widths[index]]))
+        except InkError as error:
+            raise InkError(f"drawing {index}: {error}") from error
+    return images
+
+
 def document_image(drawing, brush=8, margin=5):
     """Return what the source document's board makes of a drawing in window pixels: uint8 (28, 28).
 
@@ -69,6 +84,8 @@ def document_image(drawing, brush=8, margin=5):
     strokes = as_strokes(drawing)
     low = np.concatenate(strokes).min(0) - margin
     width, height = np.ceil(np.concatenate(strokes).max(0) - low + margin).astype(int)
+    if max(width, height) > LARGEST_WINDOW:
+        raise InkError(f"the drawing is {max(width, height)} px long; a window has at most {LARGEST_WINDOW}.")
     window = Image.new("L", (width, height))
     pencil = ImageDraw.Draw(window)
     for stroke in strokes:

@@ -63,6 +63,9 @@ def digit_cnn(widths=(32, 48, 64, 96, 96), pooled=(True, True, False, False, Tru
     )
 
 
+NETWORKS = {"digit_cnn": digit_cnn, "document_cnn": document_cnn}
+
+
 def describe(model):
     """Return a row a layer of a Sequential model: what it puts out, costs and sees.
 

@@ -34,7 +34,7 @@ def provenance(seconds=None, *, seed=None, precision="float32"):
             rows[package] = version(package)
         except PackageNotFoundError:
             continue
-    rows |= {"processor": _processor(), "threads": str(_threads()), "precision": precision}
+    rows |= {"processor": _processor(), "threads": str(usable_threads()), "precision": precision}
     if seed is not None:
         rows["seed"] = str(seed)
     if seconds is not None:
@@ -66,5 +66,6 @@ def _processor():
     return platform.processor() or platform.machine()
 
 
-def _threads():
+def usable_threads():
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .data import CLASSES, IMAGE_SIZE
-from .ink import InkError, strokes_to_image
+from .ink import images_of, strokes_to_image
 from .model_file import load_model, load_notes
 
 BATCH = 1_000
@@ -53,10 +53,4 @@ class Recognizer:
 
     def read_many(self, drawings):
         """Return the digits int64 (N,) that N drawings show. Raises InkError naming the drawing at fault."""
-        images = np.zeros((len(drawings), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-        for index, drawing in enumerate(drawings):
-            try:
-                images[index] = strokes_to_image(drawing)
-            except InkError as error:
-                raise InkError(f"drawing {index}: {error}") from error
-        return self.probabilities(images).argmax(1)
+        return self.probabilities(images_of(drawings)).argmax(1)

@@ -1,65 +1,25 @@
-"""How a network is trained: recipe, pen digits, augmented batches, schedule, precision, and the copy to save."""
+"""How a network is trained: its training set, its batches, and a run that goes on where it was interrupted."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+import dataclasses
+import hashlib
+import json
+import time
+import zipfile
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from . import networks, pen
+from . import pen
 from .data import CLASSES, IMAGE_SIZE
-from .ink import strokes_to_image
+from .files import replacing
+from .ink import images_of
+from .networks import NETWORKS
+from .precision import chosen_precision, precision
 
 PEN_WIDTHS = (1.8, 3.0)  # px in the 20x20 box; MNIST's writers used many pens
-POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """Limits of the random affine maps; each image draws uniformly between minus and plus the limit."""
-
-    rotation: float = 0.17  # rad
-    scale: float = 0.10  # share of the size, for width and height separately
-    shear: float = 0.15  # px to the side per px of height
-    shift: float = 1.5  # px
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides what a training run gives, apart from the data and the machine."""
-
-    epochs: int = 14
-    batch_size: int = 100
-    peak_learning_rate: float = 6e-3
-    warm_up: float = 0.3  # share of the steps
-    weight_decay: float = 0.03
-    label_smoothing: float = 0.05
-    augmentation: Augmentation | None = field(default_factory=Augmentation)
-    pen_digits: int = 6_000  # drawings of digits that join MNIST's images
-    pen_others: int = 1_000  # letters and scribbles, taught as equally likely to be any digit
-    precision: str = "auto"  # or "float32", "bfloat16", "float16"
-    seed: int = 1
-
-    def steps_per_epoch(self, images):
-        """Return the number of whole batches in an epoch of so many images."""
-        if images < self.batch_size:
-            raise ValueError(f"A batch of {self.batch_size} needs at least as many images; there are {images}.")
-        return images // self.batch_size
-
-    def learning_rate(self, images):
-        """Return the schedule for so many images: a linear warm-up to the peak, then half a cosine down to zero."""
-        steps = self.steps_per_epoch(images) * self.epochs
-        warm_up = int(steps * self.warm_up)
-        return keras.optimizers.schedules.CosineDecay(
-            initial_learning_rate=self.peak_learning_rate / 20,
-            warmup_target=self.peak_learning_rate,
-            warmup_steps=warm_up,
-            decay_steps=steps - warm_up,
-        )
 
 
 def training_set(images, labels, recipe):
@@ -72,15 +32,16 @@ def training_set(images, labels, recipe):
     drawings, digits = pen.pen_digits(recipe.pen_digits, recipe.seed)
     letters = recipe.pen_others // 2
     drawings += pen.letters(letters, recipe.seed) + pen.scribbles(recipe.pen_others - letters, recipe.seed)
-    drawn = [strokes_to_image(drawing, rng.uniform(*PEN_WIDTHS)) for drawing in drawings]
+    drawn = images_of(drawings, rng.uniform(*PEN_WIDTHS, len(drawings)))
     one_hot = keras.utils.to_categorical(np.append(labels, digits), CLASSES)
     no_digit = np.full((recipe.pen_others, CLASSES), 1 / CLASSES)
-    images = np.concatenate([images, np.array(drawn, np.uint8).reshape(-1, IMAGE_SIZE, IMAGE_SIZE)])
-    return images, np.concatenate([one_hot, no_digit]).astype(np.float32)
+    return np.concatenate([images, drawn]), np.concatenate([one_hot, no_digit]).astype(np.float32)
 
 
-def training_batches(images, targets, recipe):
+def training_batches(images, targets, recipe, first_epoch=0):
     """Return a tf.data.Dataset of every batch of a run, in order: float32 (B, 28, 28) and targets (B, 10).
+
+    The run begins with epoch `first_epoch`, counted from 0.
 
     Which images a batch holds and how they are distorted are functions of the seed and the step
     alone. Nothing depends on what ran before or on how threads were scheduled, so a run repeats.
@@ -95,23 +56,23 @@ def training_batches(images, targets, recipe):
         positions = place * batch_size + tf.range(batch_size, dtype=tf.int64)
         chosen = tf.random.experimental.index_shuffle(positions, tf.stack([seed, epoch]), last)
         batch = tf.cast(tf.gather(images, chosen), tf.float32)
-        if recipe.augmentation is not None:
-            batch = random_affine(batch, recipe.augmentation, tf.stack([seed, step]))
+        if recipe.distorts:
+            batch = random_affine(batch, recipe, tf.stack([seed, step]))
         return batch, tf.gather(targets, chosen)
 
-    order = tf.data.Dataset.range(steps * recipe.epochs)
+    order = tf.data.Dataset.range(steps * first_epoch, steps * recipe.epochs)
     return order.map(batch_at, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
 
 
-def random_affine(images, augmentation, seed):
+def random_affine(images, limits, seed):
     """Return float32 images (N, 28, 28), each turned, scaled, sheared and shifted about its centre at random.
 
-    `seed` is a pair of integers; the same pair gives the same images.
+    `limits` is a Recipe, or anything else with `rotation`, `scale`, `shear` and `shift`. `seed` is a pair of
+    integers; the same pair gives the same images.
     """
-    limits = [augmentation.rotation, augmentation.scale, augmentation.scale, augmentation.shear]
-    limits += [augmentation.shift, augmentation.shift]
-    draws = tf.random.stateless_uniform((len(limits), tf.shape(images)[0]), seed, -1, 1)
-    turn, wider, taller, shear, right, down = tf.unstack(draws * tf.constant(limits)[:, None])
+    largest = [limits.rotation, limits.scale, limits.scale, limits.shear, limits.shift, limits.shift]
+    draws = tf.random.stateless_uniform((len(largest), tf.shape(images)[0]), seed, -1, 1)
+    turn, wider, taller, shear, right, down = tf.unstack(draws * tf.constant(largest)[:, None])
     cosine, sine = tf.cos(turn), tf.sin(turn)
     # The rows of the map from a place in the result to a place in the source, about the centre.
     across = [cosine / (1 + wider), (shear * cosine - sine) / (1 + taller)]
@@ -129,13 +90,14 @@ def random_affine(images, augmentation, seed):
 
 
 def compiled_model(recipe, images):
-    """Return a new `digit_cnn`, initialised from the recipe's seed and compiled for so many training images."""
+    """Return a new network, initialised from the recipe's seed and compiled for so many training images."""
     keras.utils.set_random_seed(recipe.seed)
     with precision(recipe.precision):
-        model = networks.digit_cnn()
+        model = NETWORKS[recipe.network]()
     steps = recipe.steps_per_epoch(images)
+    average = {"use_ema": True, "ema_momentum": recipe.averaging} if recipe.averaging else {}
     model.compile(
-        optimizer=keras.optimizers.AdamW(recipe.learning_rate(images), weight_decay=recipe.weight_decay),
+        optimizer=keras.optimizers.AdamW(recipe.learning_rate(images), weight_decay=recipe.weight_decay, **average),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
         metrics=["accuracy"],
         # Python is visited once for so many steps; a divisor, so that no epoch runs past its end.
@@ -144,54 +106,83 @@ def compiled_model(recipe, images):
     return model
 
 
-def chosen_precision(name="auto"):
-    """Return "float32", "bfloat16" or "float16": `name` itself, or for "auto" what this machine is fast at.
+def train(recipe, images, labels, *, validation=None, unfinished=None, callbacks=(), verbose=0):
+    """Train the recipe's network on MNIST's images (N, 28, 28) with labels (N,), and on the recipe's drawings.
 
-    bfloat16 pays only where the CPU computes it in hardware; a GPU of the last generations has
-    float16 units. Raises ValueError for any other name.
+    Returns the model, in the recipe's precision, and its history: {name: a value for each epoch}, as
+    Keras keeps it, with `seconds` from the start of training to the epoch's end. `validation` is a pair
+    of images and labels.
+
+    With `unfinished`, a path, the state after each epoch is kept in that file. When that
+    file holds a run of the same recipe, data, precision and versions, this one goes on from it, and ends
+    in the same weights as if it had never been interrupted. It is left in place, also when all epochs
+    are done: delete it once the model is saved.
     """
-    if name != "auto":
-        if name not in POLICIES:
-            raise ValueError(f"precision must be auto, {', '.join(POLICIES)}; found {name!r}.")
-        return name
-    if tf.config.list_physical_devices("GPU"):
-        return "float16"
-    flags = Path("/proc/cpuinfo")
-    text = flags.read_text() if flags.exists() else ""
-    return "bfloat16" if {"avx512_bf16", "amx_bf16"} & set(text.split()) else "float32"
+    images, targets = training_set(images, labels, recipe)
+    model = compiled_model(recipe, len(images))
+    diary = Diary(unfinished, _run_sha256(recipe, images, targets))
+    first_epoch = diary.resume(model)
+    if validation is not None:
+        validation = (validation[0], keras.utils.to_categorical(validation[1], CLASSES))
+    model.fit(
+        training_batches(images, targets, recipe, first_epoch),
+        initial_epoch=first_epoch,
+        epochs=recipe.epochs,
+        steps_per_epoch=recipe.steps_per_epoch(len(images)),
+        shuffle=False,
+        validation_data=validation,
+        validation_batch_size=1000,
+        callbacks=[*callbacks, diary],
+        verbose=verbose,
+    )
+    return model, diary.history
 
 
-@contextmanager
-def precision(name="auto"):
-    """Build layers within this context to have them compute in the precision that `chosen_precision` names."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(POLICIES[chosen_precision(name)])
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
+class Diary(keras.callbacks.Callback):
+    """Notes what each epoch gave and when it ended, and keeps the state of training in a file if it is given one."""
+
+    def __init__(self, path=None, run=""):
+        super().__init__()
+        self.path, self.run, self.history = path, run, {}
+
+    def resume(self, model):
+        """Give the model the state that the file keeps of this very run; return the number of epochs done."""
+        try:
+            with np.load(self.path) as kept:
+                if kept["run"] != self.run:
+                    return 0
+                history = json.loads(str(kept["history"]))
+                for index, variable in enumerate(_variables(model)):
+                    variable.assign(kept[f"variable_{index}"])
+        except (TypeError, OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):  # No file, or another's.
+            return 0
+        self.history = history
+        epochs = len(history["seconds"])
+        print(f"Going on after epoch {epochs} of a run that was interrupted.")
+        return epochs
+
+    def on_train_begin(self, logs=None):
+        self.begun = time.perf_counter() - (self.history["seconds"][-1] if self.history else 0)
+
+    def on_epoch_end(self, epoch, logs=None):
+        for name, value in {**(logs or {}), "seconds": time.perf_counter() - self.begun}.items():
+            self.history.setdefault(name, []).append(float(value))
+        if self.path:
+            state = {f"variable_{index}": value.numpy() for index, value in enumerate(_variables(self.model))}
+            with replacing(self.path) as unfinished, unfinished.open("wb") as file:
+                np.savez(file, run=self.run, history=json.dumps(self.history), **state)
 
 
-def in_float32(model, temperature=1.0):
-    """Return a copy of a Sequential model, optimizer state included, that computes in float32 everywhere.
+def _variables(model):
+    """Return every variable that training changes: weights, the random state of layers, the optimizer's state."""
+    model.optimizer.build(model.trainable_variables)
+    return [*model.variables, *model.optimizer.variables]
 
-    A saved model should read the same on any machine, also where bfloat16 would have to be emulated.
-    The layer called `temperature`, if there is one, divides the logits by `temperature`.
-    """
 
-    def twin_of(layer):
-        changes = {"scale": 1 / temperature} if layer.name == "temperature" else {}
-        return type(layer).from_config({**layer.get_config(), "dtype": "float32", **changes})
-
-    twin = keras.models.clone_model(model, clone_function=twin_of)
-    twin.set_weights(model.get_weights())
-    twin.compile_from_config(model.get_compile_config())
-    source = getattr(model.optimizer, "inner_optimizer", model.optimizer)  # float16 wraps it for loss scaling.
-    target = getattr(twin.optimizer, "inner_optimizer", twin.optimizer)
-    target.build(twin.trainable_variables)
-    for variable, value in zip(target.variables, source.variables, strict=True):
-        variable.assign(value)
-    return twin
+def _run_sha256(recipe, images, targets):
+    """Return a digest of everything that a run's result depends on."""
+    description = [dataclasses.asdict(recipe), chosen_precision(recipe.precision), keras.__version__, tf.__version__]
+    return hashlib.sha256(repr(description).encode() + images.tobytes() + targets.tobytes()).hexdigest()
 
 
 def progress(interactive=None):

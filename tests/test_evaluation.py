@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
+from sklearn import metrics
 
 from mnist_nb import evaluation
 
@@ -46,3 +47,34 @@ def test_the_threshold_lets_the_asked_share_pass():
     probabilities = np.stack([confidence, 1 - confidence], axis=1)
     threshold = evaluation.unsure_threshold(probabilities, 0.98)
     assert (confidence >= threshold).mean() == pytest.approx(0.98, abs=0.002)
+
+
+def test_scores_of_probabilities_match_their_definitions():
+    probabilities, labels = np.array([[0.8, 0.2], [0.4, 0.6], [0.7, 0.3]]), np.array([0, 1, 1])
+    assert evaluation.log_loss(probabilities, labels) == pytest.approx(metrics.log_loss(labels, probabilities))
+    assert evaluation.brier_score(probabilities, labels) == pytest.approx((0.08 + 0.32 + 0.98) / 3)
+
+
+def test_calibration_error_is_the_weighted_distance_of_confidence_and_accuracy():
+    probabilities = np.array([[0.95, 0.05]] * 8 + [[0.35, 0.65]] * 2)
+    labels = np.array([0] * 6 + [1] * 2 + [1, 1])
+    rows = evaluation.reliability(probabilities, labels, bins=10)
+    assert rows.tolist() == [[2, pytest.approx(0.65), 1.0], [8, pytest.approx(0.95), 0.75]]
+    assert evaluation.calibration_error(probabilities, labels, bins=10) == pytest.approx((2 * 0.35 + 8 * 0.2) / 10)
+    assert len(evaluation.reliability(probabilities, labels, bins=5, equal_mass=True)) == 5
+
+
+def test_a_perfectly_calibrated_reader_has_hardly_any_calibration_error():
+    rng = np.random.default_rng(0)
+    confidence = rng.uniform(0.5, 1, 200_000)
+    labels = (rng.random(len(confidence)) > confidence).astype(int)
+    probabilities = np.stack([confidence, 1 - confidence], axis=1)
+    for equal_mass in (False, True):
+        assert evaluation.calibration_error(probabilities, labels, equal_mass=equal_mass) < 0.01
+
+
+def test_risk_grows_with_coverage_when_confidence_means_something():
+    probabilities = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.55, 0.45]])
+    coverage, risk = evaluation.risk_coverage(probabilities, np.array([0, 1, 1, 0]))
+    assert coverage.tolist() == [0.25, 0.5, 0.75, 1.0]
+    assert risk == pytest.approx([0, 0, 1 / 3, 1 / 4])

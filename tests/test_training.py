@@ -1,11 +1,24 @@
-"""Networks, recipe, batches and saving."""
+"""Networks, recipe, batches, precision, and runs that go on where they were interrupted."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import keras
 import numpy as np
 import pytest
 
-from mnist_nb import networks, training
+from mnist_nb import networks, precision, training
 from mnist_nb.data import hold_out, load_data
+from mnist_nb.model_file import weights_sha256
+from mnist_nb.recipe import Recipe
+
+STILL = {"rotation": 0.0, "scale": 0.0, "shear": 0.0, "shift": 0.0}
+SMALL = Recipe(epochs=3, pen_digits=20, pen_others=10, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -43,16 +56,16 @@ def test_description_counts_parameters_and_multiply_adds():
 
 
 def test_batches_are_a_function_of_seed_and_step(targets):
-    recipe = training.Recipe(epochs=2, batch_size=100, seed=5)
+    recipe = Recipe(epochs=2, batch_size=100, seed=5)
     first, second = ([x.numpy() for x, _ in training.training_batches(*targets, recipe)] for _ in range(2))
     assert len(first) == 12 and first[0].shape == (100, 28, 28)
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
-    other = next(iter(training.training_batches(*targets, training.Recipe(epochs=2, seed=6))))[0].numpy()
+    other = next(iter(training.training_batches(*targets, Recipe(epochs=2, seed=6))))[0].numpy()
     assert not np.array_equal(first[0], other)
 
 
 def test_an_epoch_holds_every_image_once_with_its_label(digits, targets):
-    recipe = training.Recipe(epochs=2, batch_size=100, augmentation=None)
+    recipe = Recipe(epochs=2, batch_size=100, **STILL)
     batches = list(training.training_batches(*targets, recipe))
     orders = []
     for epoch in (batches[:6], batches[6:]):
@@ -66,7 +79,8 @@ def test_an_epoch_holds_every_image_once_with_its_label(digits, targets):
 
 
 def test_no_augmentation_limits_mean_no_change(digits):
-    still = training.Augmentation(rotation=0.0, scale=0.0, shear=0.0, shift=0.0)
+    still = Recipe(**STILL)
+    assert not still.distorts and Recipe().distorts
     images = digits[0][:8].astype("float32")
     assert np.allclose(training.random_affine(images, still, (0, 0)), images, atol=1e-3)
 
@@ -74,33 +88,102 @@ def test_no_augmentation_limits_mean_no_change(digits):
 def test_a_turn_is_about_the_centre():
     image = np.zeros((1, 28, 28), "float32")
     image[0, 13:15, 13:15] = 255
-    turned = training.random_affine(image, training.Augmentation(3.0, 0.0, 0.0, 0.0), (1, 2)).numpy()[0]
+    turned = training.random_affine(image, Recipe(**{**STILL, "rotation": 3.0}), (1, 2)).numpy()[0]
     rows, columns = np.indices(turned.shape)
     assert np.isclose((rows * turned).sum() / turned.sum(), 13.5, atol=0.05)
     assert np.isclose((columns * turned).sum() / turned.sum(), 13.5, atol=0.05)
 
 
 def test_the_schedule_rises_to_the_peak_and_ends_at_zero():
-    recipe = training.Recipe(epochs=10, batch_size=100, peak_learning_rate=0.01, warm_up=0.2)
+    recipe = Recipe(epochs=10, batch_size=100, peak_learning_rate=0.01, warm_up=0.2)
     rates = [float(recipe.learning_rate(1000)(step)) for step in range(101)]
     assert np.argmax(rates) == 20 and np.isclose(max(rates), 0.01) and np.isclose(rates[-1], 0, atol=1e-9)
 
 
-def test_two_seeded_runs_end_in_the_same_weights(digits, targets):
-    recipe = training.Recipe(epochs=1, batch_size=100, seed=3)
-    runs = []
+def test_two_seeded_runs_end_in_the_same_weights(digits):
+    models, histories = zip(*[training.train(SMALL, *digits, validation=digits) for _ in range(2)], strict=True)
+    assert weights_sha256(models[0]) == weights_sha256(models[1])
+    assert histories[0]["val_accuracy"] == histories[1]["val_accuracy"] and len(histories[0]["seconds"]) == 3
+
+
+class Interrupting(keras.callbacks.Callback):
+    """Stops a run as the kernel's Interrupt does, in the middle of its second epoch."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.optimizer.iterations) > 9:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("change", [{}, {"averaging": 0.9}, {"network": "document_cnn"}])
+def test_an_interrupted_run_goes_on_to_the_same_weights(digits, tmp_path, capsys, change):
+    recipe = dataclasses.replace(SMALL, **change)
+    whole, history = training.train(recipe, *digits)
+    path = tmp_path / "unfinished.npz"
+    with pytest.raises(KeyboardInterrupt):
+        training.train(recipe, *digits, unfinished=path, callbacks=[Interrupting()])
+    resumed, resumed_history = training.train(recipe, *digits, unfinished=path)
+    assert "Going on after epoch 1 of a run that was interrupted." in capsys.readouterr().out
+    assert weights_sha256(resumed) == weights_sha256(whole)
+    assert (
+        resumed_history["loss"] == history["loss"] and sorted(resumed_history["seconds"]) == resumed_history["seconds"]
+    )
+    again, _ = training.train(recipe, *digits, unfinished=path)
+    assert weights_sha256(again) == weights_sha256(whole)
+
+
+def test_a_run_does_not_go_on_from_another(digits, tmp_path, capsys):
+    path = tmp_path / "unfinished.npz"
+    training.train(SMALL, *digits, unfinished=path)
+    other = dataclasses.replace(SMALL, seed=4)
+    model, _ = training.train(other, *digits, unfinished=path)
+    fewer, _ = training.train(other, digits[0][1:], digits[1][1:], unfinished=path)
+    path.write_bytes(path.read_bytes()[:1000])
+    after_damage, _ = training.train(other, *digits, unfinished=path)
+    assert "Going on" not in capsys.readouterr().out
+    assert weights_sha256(after_damage) == weights_sha256(model) != weights_sha256(fewer)
+
+
+KILLED = """
+import dataclasses, sys
+from pathlib import Path
+from mnist_nb import load_data, training
+from mnist_nb.model_file import weights_sha256
+from mnist_nb.recipe import Recipe
+(x, y), _ = load_data()
+recipe = Recipe(epochs=6, pen_digits=20, pen_others=10, seed=3)
+print("begins", flush=True)
+model, _ = training.train(recipe, x[:2000], y[:2000], unfinished=Path(sys.argv[1]), verbose=2)
+print(weights_sha256(model))
+"""
+
+
+def test_a_killed_process_leaves_whole_files_and_loses_at_most_an_epoch(tmp_path):
+    def start(path):
+        command = [sys.executable, "-c", KILLED, str(path)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    expected = start(tmp_path / "whole.npz").communicate()[0].split()[-1]
+    path, rng, done = tmp_path / "killed.npz", np.random.default_rng(0), 0
     for _ in range(2):
-        model = training.compiled_model(recipe, len(digits[0]))
-        model.fit(training.training_batches(*targets, recipe), steps_per_epoch=6, shuffle=False, verbose=0)
-        runs.append(model.get_weights())
-    assert all(np.array_equal(a, b) for a, b in zip(*runs, strict=True))
+        process = start(path)
+        for line in process.stdout:
+            if line.startswith("Epoch"):
+                break
+        time.sleep(rng.uniform(0, 4))
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        if path.exists():
+            epochs = len(json.loads(str(np.load(path)["history"]))["loss"])
+            assert epochs >= done
+            done = epochs
+    assert start(path).communicate()[0].split()[-1] == expected
 
 
 def test_the_float32_copy_keeps_weights_and_optimizer(digits, targets):
-    recipe = training.Recipe(epochs=1, precision="bfloat16")
+    recipe = Recipe(epochs=1, precision="bfloat16")
     model = training.compiled_model(recipe, len(digits[0]))
     model.fit(training.training_batches(*targets, recipe), steps_per_epoch=6, shuffle=False, verbose=0)
-    copy = training.in_float32(model)
+    copy = precision.in_float32(model)
     assert {layer.compute_dtype for layer in copy.layers} == {"float32"}
     assert int(copy.optimizer.iterations) == 6
     pairs = zip(copy.weights + copy.optimizer.variables, model.weights + model.optimizer.variables, strict=True)
@@ -109,15 +192,30 @@ def test_the_float32_copy_keeps_weights_and_optimizer(digits, targets):
 
 
 def test_precision_is_named_or_refused():
-    assert training.chosen_precision("float32") == "float32"
-    assert training.chosen_precision() in training.POLICIES
+    assert precision.chosen_precision("float32") == "float32"
+    assert precision.chosen_precision() in precision.POLICIES
     with pytest.raises(ValueError, match="precision must be auto, float32, bfloat16, float16; found 'fp8'"):
-        training.chosen_precision("fp8")
+        precision.chosen_precision("fp8")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"network": "resnet"}, "network must be one of digit_cnn, document_cnn; found 'resnet'"),
+        ({"epochs": 0}, "epochs must be at least 1; found 0"),
+        ({"warm_up": 1.5}, "warm_up must be from 0 to 0.99; found 1.5"),
+        ({"precision": "fp8"}, "precision must be auto"),
+        ({"scale": float("nan")}, "scale must be at least 0; found nan"),
+    ],
+)
+def test_a_recipe_that_cannot_be_is_refused(change, words):
+    with pytest.raises(ValueError, match=words):
+        Recipe(**change)
 
 
 def test_too_few_images_for_a_batch_are_refused(digits):
     with pytest.raises(ValueError, match="A batch of 100 needs at least as many images; there are 10"):
-        training.compiled_model(training.Recipe(), 10)
+        training.compiled_model(Recipe(), 10)
 
 
 def test_validation_images_are_never_trained_on():
@@ -129,7 +227,7 @@ def test_validation_images_are_never_trained_on():
 
 
 def test_a_training_set_is_mnist_and_pen_digits_and_others(digits):
-    recipe = training.Recipe(pen_digits=40, pen_others=10)
+    recipe = Recipe(pen_digits=40, pen_others=10)
     images, targets = training.training_set(*digits, recipe)
     assert images.shape == (650, 28, 28) and images.dtype == np.uint8 and targets.dtype == np.float32
     assert np.array_equal(images[:600], digits[0]) and (images[600:].max((1, 2)) == 255).all()
@@ -138,14 +236,14 @@ def test_a_training_set_is_mnist_and_pen_digits_and_others(digits):
     assert np.allclose(targets[640:], 0.1)
     again, _ = training.training_set(*digits, recipe)
     assert np.array_equal(images, again)
-    alone, _ = training.training_set(*digits, training.Recipe(pen_digits=0, pen_others=0))
+    alone, _ = training.training_set(*digits, Recipe(pen_digits=0, pen_others=0))
     assert np.array_equal(alone, digits[0])
 
 
 def test_temperature_divides_the_logits():
     model = networks.digit_cnn()
     images = np.random.default_rng(0).integers(0, 256, (4, 28, 28)).astype("float32")
-    cold = training.in_float32(compiled(model), temperature=0.5)(images).numpy()
+    cold = precision.in_float32(compiled(model), temperature=0.5)(images).numpy()
     squared = model(images).numpy() ** 2
     assert np.allclose(cold, squared / squared.sum(1, keepdims=True), atol=1e-5)
 

@@ -1,0 +1,159 @@
+"""Runs of the benchmark: each in a process of its own, alone on the machine, its record kept when it is done."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from .files import replacing, write_text
+from .paths import PACKAGE
+from .provenance import usable_threads
+
+NEEDS = {"PyTorch": "torch"}  # contender: module that it cannot do without
+READS = 30  # measurements of the time of one reading
+
+
+class BenchmarkError(RuntimeError):
+    """A run failed; the message names it and says why."""
+
+
+def available(contender):
+    """Return whether what a contender needs is installed."""
+    return contender not in NEEDS or importlib.util.find_spec(NEEDS[contender]) is not None
+
+
+class Runs:
+    """Runs contenders, and keeps each record in a folder, so that an interrupted benchmark goes on where it was.
+
+    Records of other code than this are not used.
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def run(self, contender, **options):
+        """Return the record of a run, as `measure` describes it, with the path of its `model`.
+
+        `options` are those of `measure`. Raises BenchmarkError when the run fails.
+        """
+        key = hashlib.sha256(json.dumps([contender, options, _code_sha256()], sort_keys=True).encode()).hexdigest()
+        record_path = self.folder / f"{key[:16]}.json"
+        if not record_path.exists():
+            record = _in_a_process(contender, {**options, "folder": str(self.folder), "name": key[:16]})
+            write_text(record_path, json.dumps(record))
+        return json.loads(record_path.read_text())
+
+    def probabilities(self, record):
+        """Return what a run's model gave for the test set, float32 (10000, 10)."""
+        return np.load(self.folder / record["probabilities"])
+
+    def clear(self):
+        """Delete the records."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def measure(contender, *, seed=1, images=None, most_epochs=100, threads=None, folder=None, name="run"):
+    """Train a contender and measure it, in this process; return a record that JSON can hold.
+
+    The first `images` training images are used, without the 5,000 held-out ones; all of them and those
+    as well when `images` is 60,000. Keys: `seconds` of training, `epochs` (the seconds at which each ended),
+    `curve` (pairs of seconds and validation accuracy), `validation_accuracy`, `test_accuracy`, `parameters`,
+    `peak_memory` (bytes resident, of which `libraries` before training), `model_bytes`, `milliseconds` of
+    reading one image, `images_per_second` when reading a thousand, `digest` of the weights; and the
+    names of files in `folder`, `model` and `probabilities` (of the test set), when there is a folder.
+    """
+    from . import data
+    from .contenders import CONTENDERS, Task, Watch
+
+    (x, y), (x_test, y_test) = data.load_data()
+    (x_fit, y_fit), validation = data.hold_out(x, y)
+    held_out = len(validation[0])
+    if images is not None and images <= len(x_fit):
+        x, y = np.concatenate([x_fit[:images], validation[0]]), np.concatenate([y_fit[:images], validation[1]])
+    elif images is not None:
+        held_out, validation = 0, (x[:0], y[:0])
+    train, _ = CONTENDERS[contender]
+    _import_libraries(contender)
+    libraries = _peak_memory()
+
+    watch = Watch(*validation)
+    trained = train(Task(x, y, held_out, seed, most_epochs, watch))
+    seconds = watch.seconds
+
+    record = {"contender": contender, "seed": seed, "images": len(x) - held_out, "threads": threads}
+    record |= {"seconds": seconds, "epochs": watch.epochs, "curve": watch.curve, "parameters": trained.parameters}
+    record |= {"peak_memory": _peak_memory(), "libraries": libraries, "digest": trained.digest}
+    record |= _reading(trained.read, x_test[:1000])
+    given = np.concatenate([trained.read(part) for part in np.split(x_test, 10)]).astype(np.float32)
+    record["test_accuracy"] = float((given.argmax(1) == y_test).mean())
+    if held_out:
+        record["validation_accuracy"] = float((trained.read(validation[0]).argmax(1) == validation[1]).mean())
+    with tempfile.TemporaryDirectory() as scratch:
+        target = Path(folder or scratch)
+        with replacing(target / f"{name}{trained.suffix}") as unfinished:
+            trained.save(unfinished)
+        record["model_bytes"] = (target / f"{name}{trained.suffix}").stat().st_size
+        if folder:
+            np.save(target / f"{name}.npy", given)
+            record |= {"model": f"{name}{trained.suffix}", "probabilities": f"{name}.npy"}
+    return record
+
+
+def _in_a_process(contender, options):
+    threads = options.get("threads") or usable_threads()
+    counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **{variable: str(threads) for variable in counts}}
+    command = [sys.executable, "-m", "mnist_nb.benchmark", contender, json.dumps({**options, "threads": threads})]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=PACKAGE.parent, check=False)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or [f"it ended with status {done.returncode}"])[-1]
+        raise BenchmarkError(f"The run of {contender} failed: {reason}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def _reading(read, images):
+    """Return the median milliseconds of reading one image, and the images a second of reading all."""
+    read(images[:1])
+    one = [_seconds(read, images[index : index + 1]) for index in range(READS)]
+    read(images)
+    many = [_seconds(read, images) for _ in range(3)]
+    return {"milliseconds": 1e3 * float(np.median(one)), "images_per_second": len(images) / float(np.median(many))}
+
+
+def _seconds(read, images):
+    started = time.perf_counter()
+    read(images)
+    return time.perf_counter() - started
+
+
+def _import_libraries(contender):
+    """Import what the contender needs, so that its training is not charged for it."""
+    module = {"PyTorch": "torch", "scikit-learn": "sklearn.neural_network"}.get(contender, "mnist_nb.training")
+    importlib.import_module(module)
+
+
+def _peak_memory():
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak  # Linux counts in KiB.
+
+
+def _code_sha256():
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(PACKAGE.glob("*.py")))).hexdigest()
+
+
+if __name__ == "__main__":
+    options = json.loads(sys.argv[2])
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options["threads"]])
+    print(json.dumps(measure(sys.argv[1], **options)))

@@ -1,0 +1,272 @@
+"""What the benchmark compares: each contender trains a model as its authors do, and reads as its users would.
+
+A contender is a function of a `Task` that returns a `Trained`. What it computes before it returns counts
+as training, except what its `Watch` does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from .data import CLASSES
+
+EARLY_EPOCHS, LOOKS = 3, 4  # So many epochs are looked into so many times; later ones when they end.
+
+
+class Watch:
+    """Measures the time of training, and stands still while it looks at the validation accuracy."""
+
+    def __init__(self, images, labels):
+        self.images, self.labels = images, labels
+        self.curve = []  # (seconds, validation accuracy)
+        self.epochs = []  # seconds at which each ended
+        self.begun = time.perf_counter()
+
+    @property
+    def seconds(self):
+        """Seconds of training so far."""
+        return time.perf_counter() - self.begun
+
+    def look(self, read, epoch_ended=False):
+        """Note the validation accuracy now; `read` gives the probabilities (N, 10) of images (N, 28, 28)."""
+        now = self.seconds
+        if epoch_ended:
+            self.epochs.append(now)
+        if len(self.images):
+            self.curve.append((now, float((read(self.images).argmax(1) == self.labels).mean())))
+        self.begun += self.seconds - now
+
+
+@dataclass
+class Task:
+    """Images uint8 (N, 28, 28) with labels (N,), of which the last `held_out` must not be trained on."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    held_out: int
+    seed: int
+    most_epochs: int
+    watch: Watch
+
+    @property
+    def fitted(self):
+        """The images and labels to train on."""
+        end = len(self.images) - self.held_out
+        return self.images[:end], self.labels[:end]
+
+
+@dataclass
+class Trained:
+    """A trained model: `read` gives the probabilities (N, 10) of uint8 images, and `save` writes it to a path."""
+
+    read: Callable
+    save: Callable
+    parameters: int
+    suffix: str = ".keras"
+    digest: str = ""
+
+
+def watching(task, to_input=lambda images: images):
+    """Return a Keras callback that looks at the validation accuracy now and then."""
+    import keras
+    import tensorflow as tf
+
+    class Looking(keras.callbacks.Callback):
+        epoch, looks = 0, 0
+
+        def on_train_begin(self, logs=None):
+            self.forward = tf.function(lambda images: self.model(images, training=False), reduce_retracing=True)
+
+        def read(self, images):
+            parts = [to_input(images[i : i + 1000]) for i in range(0, len(images), 1000)]
+            return np.concatenate([self.forward(tf.constant(part, tf.float32)).numpy() for part in parts])
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.epoch, self.looks = epoch, 1
+
+        def on_train_batch_end(self, batch, logs=None):
+            due = self.looks * self.params["steps"] / LOOKS
+            if self.epoch < EARLY_EPOCHS and due <= batch + 1 < self.params["steps"]:
+                self.looks += 1
+                task.watch.look(self.read)
+
+        def on_epoch_end(self, epoch, logs=None):
+            task.watch.look(self.read, epoch_ended=True)
+
+    return Looking()
+
+
+def document(task, whole=False, steps_per_execution=1):
+    """The source document's network and its `fit` with two callbacks; when `whole`, after 50 epochs without them."""
+    import keras
+
+    x_train, y_train = with_channel(task.images), keras.utils.to_categorical(task.labels, CLASSES)
+    keras.utils.set_random_seed(task.seed)
+    model = convolutional(dropout=0.25)
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"], steps_per_execution=steps_per_execution)
+    fit = partial(model.fit, x_train, y_train, epochs=min(50, task.most_epochs), validation_split=0.3, verbose=0)
+    watch = watching(task, with_channel)
+    if whole:
+        fit(callbacks=[watch])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "best.keras"
+        stop = keras.callbacks.EarlyStopping("val_accuracy", min_delta=0.01, patience=4, restore_best_weights=True)
+        keep = keras.callbacks.ModelCheckpoint(path, "val_accuracy", save_best_only=True)
+        fit(callbacks=[stop, keep, watch])
+        model = keras.models.load_model(path)
+    return keras_model(model, with_channel)
+
+
+def keras_example(task):
+    """The convolutional network of keras.io's first example: batches of 128, 15 epochs, half of the values dropped."""
+    import keras
+
+    def to_input(images):
+        return with_channel(images).astype("float32") / 255
+
+    x_train, y_train = task.fitted
+    keras.utils.set_random_seed(task.seed)
+    model = convolutional(dropout=0.5)
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    model.fit(
+        to_input(x_train),
+        keras.utils.to_categorical(y_train, CLASSES),
+        batch_size=128,
+        epochs=min(15, task.most_epochs),
+        callbacks=[watching(task, to_input)],
+        verbose=0,
+    )
+    return keras_model(model, to_input)
+
+
+def convolutional(dropout):
+    """Return the network that the document shares with keras.io's example, but for the dropout."""
+    from keras import Sequential, layers
+
+    return Sequential(
+        [
+            layers.Input((28, 28, 1)),
+            layers.Conv2D(32, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(64, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dropout(dropout),
+            layers.Dense(CLASSES, activation="softmax"),
+        ]
+    )
+
+
+def with_channel(images):
+    """Return images (N, 28, 28) as (N, 28, 28, 1)."""
+    return np.asarray(images)[..., None]
+
+
+def keras_model(model, to_input):
+    """Return a Keras model as Trained, read through `model.predict`, as the document does."""
+    from .model_file import weights_sha256
+
+    def read(images):
+        return model.predict(to_input(images), verbose=0)
+
+    return Trained(read, model.save, model.count_params(), digest=weights_sha256(model))
+
+
+def torch_example(task):
+    """PyTorch's basic MNIST example: two convolutions and two dense layers, Adadelta, batches of 64, 14 epochs."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(task.seed)
+    model = nn.Sequential(
+        *(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout2d(0.25)),
+        *(nn.Flatten(), nn.Linear(9216, 128), nn.ReLU(), nn.Dropout1d(0.5), nn.Linear(128, CLASSES)),
+    )
+
+    def to_input(images):
+        return (torch.from_numpy(np.asarray(images, np.float32))[:, None] / 255 - 0.1307) / 0.3081
+
+    def read(images):
+        model.eval()
+        with torch.no_grad():
+            parts = [model(to_input(images[i : i + 1000])) for i in range(0, len(images), 1000)]
+        model.train()
+        return torch.softmax(torch.cat(parts), 1).numpy()
+
+    images, labels = task.fitted
+    examples = torch.utils.data.TensorDataset(to_input(images), torch.from_numpy(labels.astype(np.int64)))
+    loader = torch.utils.data.DataLoader(examples, batch_size=64, shuffle=True)
+    optimizer = torch.optim.Adadelta(model.parameters(), lr=1.0)
+    schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.7)
+    for epoch in range(min(14, task.most_epochs)):
+        for step, (batch, target) in enumerate(loader, start=1):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(batch), target).backward()
+            optimizer.step()
+            if epoch < EARLY_EPOCHS and step % -(-len(loader) // LOOKS) == 0 and step < len(loader):
+                task.watch.look(read)
+        schedule.step()
+        task.watch.look(read, epoch_ended=True)
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    return Trained(read, lambda path: torch.save(model.state_dict(), path), parameters, ".pt")
+
+
+def perceptron(task):
+    """scikit-learn's MLPClassifier as it comes, one hidden layer of 100 units, for 20 passes over the images."""
+    import joblib
+    from sklearn.neural_network import MLPClassifier
+
+    def to_input(images):
+        return np.asarray(images, np.float32).reshape(len(images), -1) / 255
+
+    model = MLPClassifier(random_state=task.seed)
+    images, labels = task.fitted
+    flat = to_input(images)
+
+    def read(images):
+        return model.predict_proba(to_input(images))
+
+    for _ in range(min(20, task.most_epochs)):
+        model.partial_fit(flat, labels, classes=np.arange(CLASSES))
+        task.watch.look(read, epoch_ended=True)
+    parameters = sum(array.size for array in model.coefs_ + model.intercepts_)
+    return Trained(read, partial(joblib.dump, model), parameters, ".joblib")
+
+
+def ours(task, **changes):
+    """Our recipe, with some fields changed if need be."""
+    from . import Recognizer, training
+    from .model_file import save_model, weights_sha256
+    from .precision import in_float32
+    from .recipe import Recipe
+
+    recipe = Recipe(seed=task.seed)
+    recipe = dataclasses.replace(recipe, **{"epochs": min(recipe.epochs, task.most_epochs), **changes})
+    model, _ = training.train(recipe, *task.fitted, callbacks=[watching(task)])
+    model = in_float32(model)
+    save = partial(save_model, model, recipe=dataclasses.asdict(recipe))
+    return Trained(Recognizer(model).probabilities, save, model.count_params(), digest=weights_sha256(model))
+
+
+NO_PEN = {"pen_digits": 0, "pen_others": 0}
+
+# Name to contender and what it is, in the order of the tables.
+CONTENDERS = {
+    "document": (document, "the document's code: its network, batches of 32, its `fit` with two callbacks"),
+    "document, whole": (partial(document, whole=True), "the same after the document's first `fit` of 50 epochs"),
+    "document, 50 steps": (partial(document, steps_per_execution=50), "the same with 50 steps to a call of TensorFlow"),
+    "keras.io": (keras_example, "the convolutional network of keras.io's first example, 15 epochs"),
+    "PyTorch": (torch_example, "PyTorch's basic MNIST example, 14 epochs"),
+    "scikit-learn": (perceptron, "MLPClassifier with 100 hidden units, 20 passes"),
+    "ours": (ours, "our recipe"),
+    "ours, MNIST only": (partial(ours, **NO_PEN), "our recipe without pen drawings"),
+    "ours, one epoch": (partial(ours, **NO_PEN, epochs=1), "our recipe for one epoch, without pen drawings"),
+}

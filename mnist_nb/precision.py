@@ -1,0 +1,65 @@
+"""Which floating-point numbers a network computes with, in training and afterwards."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
+
+
+def chosen_precision(name="auto"):
+    """Return "float32", "bfloat16" or "float16": `name` itself, or for "auto" what this machine is fast at.
+
+    bfloat16 pays only where the CPU computes it in hardware; a GPU of the last generations has
+    float16 units. Raises ValueError for any other name.
+    """
+    if name != "auto":
+        if name not in POLICIES:
+            raise ValueError(f"precision must be auto, {', '.join(POLICIES)}; found {name!r}.")
+        return name
+    if tf.config.list_physical_devices("GPU"):
+        return "float16"
+    flags = Path("/proc/cpuinfo")
+    text = flags.read_text() if flags.exists() else ""
+    return "bfloat16" if {"avx512_bf16", "amx_bf16"} & set(text.split()) else "float32"
+
+
+@contextmanager
+def precision(name="auto"):
+    """Build layers within this context to have them compute in the precision that `chosen_precision` names."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(POLICIES[chosen_precision(name)])
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def in_float32(model, temperature=1.0):
+    """Return a copy of a Sequential model, optimizer state included, that computes in float32 everywhere.
+
+    A saved model should read the same on any machine, also where bfloat16 would have to be emulated.
+    The layer called `temperature`, if there is one, divides the logits by `temperature`.
+    """
+
+    def twin_of(layer):
+        changes = {"scale": 1 / temperature} if layer.name == "temperature" else {}
+        return type(layer).from_config({**layer.get_config(), "dtype": "float32", **changes})
+
+    twin = keras.models.clone_model(model, clone_function=twin_of)
+    twin.compile_from_config(model.get_compile_config())
+    copy_state(model, twin)
+    return twin
+
+
+def copy_state(source, target):
+    """Give a compiled model the weights, random state and optimizer state of another of the same layers."""
+    inner = [getattr(model.optimizer, "inner_optimizer", model.optimizer) for model in (source, target)]
+    inner[1].build(target.trainable_variables)
+    for old, new in ((source, target), inner):
+        for variable, value in zip(new.variables, old.variables, strict=True):
+            variable.assign(value)

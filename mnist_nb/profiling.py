@@ -1,0 +1,60 @@
+"""Where the time of training goes, and how far that is from what the machine can do."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import tensorflow as tf
+
+from .networks import describe
+from .precision import chosen_precision
+from .training import compiled_model, training_batches
+
+
+def profile(recipe, images, targets, steps=100, repeats=3):
+    """Measure the parts of a training step of the recipe on images (N, 28, 28) and targets (N, 10).
+
+    Returns seconds a step, each the median of `repeats` measurements of `steps` steps after a warm-up:
+    `step`, with everything; `compute`, on one batch that lies ready; `input`, making batches and doing
+    nothing with them, which in training goes on beside the computing. With them go `images` in a step,
+    `arithmetic`, the floating-point operations of a step (a multiply-add is two, and going back through
+    a layer costs twice going forward), and `peak`, those a second of a large matrix product in the same
+    precision.
+    """
+    model = compiled_model(recipe, len(images))
+    batches = training_batches(images, targets, recipe).repeat()
+    ready = tf.data.Dataset.from_tensors(next(iter(batches))).repeat()
+    model.steps_per_execution = min(steps, 50)
+
+    def fit(data):
+        return lambda: model.fit(data, steps_per_epoch=steps, shuffle=False, verbose=0)
+
+    def read():
+        for _ in batches.take(steps):
+            pass
+
+    work = {"step": fit(batches), "compute": fit(ready), "input": read}
+    for run in work.values():
+        run()
+    seconds = {name: [_seconds(run) / steps for _ in range(repeats)] for name, run in work.items()}
+    forward = sum(row["multiply_adds"] for row in describe(model))
+    return {name: float(np.median(values)) for name, values in seconds.items()} | {
+        "images": recipe.batch_size,
+        "arithmetic": 2 * 3 * forward * recipe.batch_size,
+        "peak": peak(chosen_precision(recipe.precision)),
+    }
+
+
+def peak(precision, side=2048, repeats=5):
+    """Return the floating-point operations a second of the product of two square matrices, at its fastest."""
+    matrix = tf.cast(tf.random.stateless_normal((side, side), (1, 2)), precision)
+    product = tf.function(lambda: tf.reduce_sum(tf.linalg.matmul(matrix, matrix)[:1]))
+    product()
+    return 2 * side**3 / min(_seconds(lambda: product().numpy()) for _ in range(repeats))
+
+
+def _seconds(run):
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started

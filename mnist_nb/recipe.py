@@ -1,0 +1,71 @@
+"""The recipe: one small description of everything that decides what a training run gives."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import keras
+
+from .networks import NETWORKS
+from .precision import chosen_precision
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What decides the result of a training run, apart from the data and the machine.
+
+    Each image of each batch is distorted by an affine map of its own, drawn uniformly between minus and
+    plus the limits `rotation`, `scale`, `shear` and `shift`. Raises ValueError for a value that cannot be.
+    """
+
+    network: str = "digit_cnn"  # a function of mnist_nb.networks
+    epochs: int = 14
+    batch_size: int = 100
+    peak_learning_rate: float = 6e-3
+    warm_up: float = 0.3  # share of the steps
+    weight_decay: float = 0.03
+    label_smoothing: float = 0.05
+    averaging: float = 0.0  # momentum of the weights' moving average; 0 keeps the last weights
+    rotation: float = 0.17  # rad
+    scale: float = 0.10  # share of the size, for width and height separately
+    shear: float = 0.15  # px to the side per px of height
+    shift: float = 1.5  # px
+    pen_digits: int = 6_000  # drawings of digits that join MNIST's images
+    pen_others: int = 1_000  # letters and scribbles, taught as equally likely to be any digit
+    precision: str = "auto"  # or "float32", "bfloat16", "float16"
+    seed: int = 1
+
+    def __post_init__(self):
+        chosen_precision(self.precision)
+        if self.network not in NETWORKS:
+            raise ValueError(f"network must be one of {', '.join(NETWORKS)}; found {self.network!r}.")
+        least = {"epochs": 1, "batch_size": 1}
+        most = {"warm_up": 0.99, "label_smoothing": 0.99, "averaging": 0.9999}
+        for name, value in vars(self).items():
+            low, high = least.get(name, 0), most.get(name, math.inf)
+            if not isinstance(value, str) and not low <= value <= high:
+                limits = f"from {low} to {high}" if name in most else f"at least {low}"
+                raise ValueError(f"{name} must be {limits}; found {value}.")
+
+    @property
+    def distorts(self):
+        """Whether images are distorted at all."""
+        return any((self.rotation, self.scale, self.shear, self.shift))
+
+    def steps_per_epoch(self, images):
+        """Return the number of whole batches in an epoch of so many images."""
+        if images < self.batch_size:
+            raise ValueError(f"A batch of {self.batch_size} needs at least as many images; there are {images}.")
+        return images // self.batch_size
+
+    def learning_rate(self, images):
+        """Return the schedule for so many images: a linear warm-up to the peak, then half a cosine down to zero."""
+        steps = self.steps_per_epoch(images) * self.epochs
+        warm_up = int(steps * self.warm_up)
+        return keras.optimizers.schedules.CosineDecay(
+            initial_learning_rate=self.peak_learning_rate / 20,
+            warmup_target=self.peak_learning_rate,
+            warmup_steps=warm_up,
+            decay_steps=steps - warm_up,
+        )
