@@ -7,13 +7,17 @@ APP_PORT ?= 8866
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test lab app notebooks pictures format lock
+.PHONY: help reports benchmark test lab app notebooks pictures format lock
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 reports: $(READY) ## Run all notebooks and write reports/index.html: the main job.
 	$(BIN)/mnist-nb report
+
+benchmark: $(READY) ## Run the benchmark in full, five seeds of every contender: more than an hour, alone on the machine.
+	$(BIN)/mnist-nb report 08 -p full true -p seeds 5 --timeout 14400
+	$(BIN)/mnist-nb results --into README.md
 
 test: $(READY) ## Check code, package and stored notebooks.
 	$(BIN)/ruff check
@@ -39,7 +43,7 @@ format: $(READY) ## Format code and notebooks.
 
 lock: ## Renew requirements.lock from pyproject.toml (needs uv).
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
-	    --no-annotate --no-header --no-emit-index-url --no-emit-find-links --all-extras \
+	    --no-annotate --no-header --no-emit-index-url --no-emit-find-links --extra dev \
 	    pyproject.toml --output-file requirements.lock
 
 $(READY): requirements.lock pyproject.toml

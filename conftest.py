@@ -13,7 +13,7 @@ os.environ["MNIST_NB_MODELS"] = os.path.join(SCRATCH, "models")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 # What these print depends on the machine and on training: they are executed, and assert floors themselves.
-INEXACT = ("05_train", "06_test", "07_application")
+INEXACT = ("05_train", "06_test", "07_application", "08_benchmark")
 
 
 def pytest_collectstart(collector):

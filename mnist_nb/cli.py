@@ -1,4 +1,4 @@
-"""The command line: `mnist-nb report`, `parameters`, `notebooks` and `results`."""
+"""The command line: `mnist-nb report`, `parameters`, `notebooks`, `model` and `results`."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ def main(arguments=None):
     options = _parser().parse_args(arguments)
     from nbformat.reader import NotJSONError
 
+    from .model_file import ModelError
     from .notebooks import UsageError
 
     status = 2
     try:
         status = options.command(options)
-    except UsageError as error:
+    except (UsageError, ModelError) as error:
         print(f"mnist-nb: {error}", file=sys.stderr)
     except NotJSONError as error:
         print(f"mnist-nb: A notebook cannot be read. {error}", file=sys.stderr)
@@ -67,8 +68,14 @@ def _parser():
             "--timeout", type=_seconds, default=1800, metavar="SECONDS", help="for a cell (default 1800)"
         )
 
-    results = commands.add_parser("results", help="print the table of results from reports/metrics.json")
-    results.add_argument("--into", type=Path, metavar="FILE", help="put it between the marks in this Markdown file")
+    model = commands.add_parser("model", help="say how a model was made: recipe, data, machine, calibration")
+    model.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", help="a .keras file; models/best.keras if left out"
+    )
+    model.set_defaults(command=_model)
+
+    results = commands.add_parser("results", help="print the tables of results from reports/metrics.json")
+    results.add_argument("--into", type=Path, metavar="FILE", help="put them between the marks in this Markdown file")
     results.set_defaults(command=_results)
     return parser
 
@@ -117,17 +124,29 @@ def _parameters(options):
     return 0
 
 
+def _model(options):
+    from .model_file import load_notes
+
+    notes = load_notes(options.file)
+    if not notes:
+        print(f"{options.file} carries no notes: it was not saved by this project's save_model.")
+    for name, value in notes.items():
+        print(name if isinstance(value, dict) else f"{name} = {value}")
+        for key, entry in value.items() if isinstance(value, dict) else ():
+            print(f"  {key} = {entry}")
+    return 0
+
+
 def _results(options):
     from . import notebooks, report
 
-    table = report.results_markdown(metrics.load())
+    published = metrics.load()
     if options.into is None:
-        print(table)
+        print("\n\n".join(report.markdown(table_of(published)) for table_of in report.TABLES.values()))
         return 0
-    start, end = report.RESULT_MARKS
-    head, found, rest = options.into.read_text(encoding="utf-8").partition(start)
-    _, closed, tail = rest.partition(end)
-    if not (found and closed):
-        raise notebooks.UsageError(f"{options.into} has no lines {start} and {end} to put the table between.")
-    files.write_text(options.into, f"{head}{start}\n{table}\n{end}{tail}")
+    text = options.into.read_text(encoding="utf-8")
+    if not any(mark.format(name) in text for name in report.TABLES for mark in report.MARKS):
+        start, end = (mark.format(next(iter(report.TABLES))) for mark in report.MARKS)
+        raise notebooks.UsageError(f"{options.into} has no lines {start} and {end} to put a table between.")
+    files.write_text(options.into, report.with_tables(text, published))
     return 0

@@ -224,3 +224,148 @@ def network_diagram(rows, title=""):
     lines = max(len(names) for _, names in stages)
     axes.set(xlim=(-0.75, 1.5 * len(stages) - 0.75), ylim=(-0.85 - 0.17 * lines, 1.0), aspect="equal", title=title)
     return finished(figure, f"Diagram of a network: maps of {', '.join(str(shape) for shape, _ in stages)}.")
+
+
+def reliability_diagrams(panels):
+    """Show accuracy against confidence: {title: {label: rows (count, confidence, accuracy)}}, side by side."""
+    figure, axes = plt.subplots(1, len(panels), figsize=(4.4 * len(panels), 3.5), squeeze=False)
+    colours = {"document": DOCUMENT, "before": "#e0a526"}
+    for place, (title, series) in zip(axes.flat, panels.items(), strict=True):
+        place.plot([0, 1], [0, 1], color="#c5cad1", linewidth=1, linestyle="--", label="as sure as right")
+        for label, rows in series.items():
+            count, confidence, accuracy = np.asarray(rows).T
+            colour = next((colours[word] for word in colours if word in label), OURS)
+            place.plot(confidence, accuracy, color=colour, linewidth=1, alpha=0.6)
+            sizes = 12 + 60 * np.sqrt(count / count.sum())
+            place.scatter(confidence, accuracy, s=sizes, color=colour, label=label, zorder=3)
+        low = min(row[1:].min() for rows in series.values() for row in np.asarray(rows))
+        place.set(title=title, xlabel="confidence", ylabel="accuracy", xlim=(low - 0.03, 1 + 0.04 * (1 - low)))
+        place.set_ylim(place.get_xlim())
+        place.legend(loc="lower right", fontsize=8)
+    return finished(figure, "Reliability diagrams: accuracy against confidence; the diagonal is perfect calibration.")
+
+
+def intervals(groups, *, xlabel, alt):
+    """Show values with their intervals, group by group: {group: {label: (value, low, high)}}."""
+    rows = max(len(entries) for entries in groups.values())
+    figure, axes = plt.subplots(
+        1, len(groups), figsize=(2.6 * len(groups), 0.6 + 0.26 * rows), sharex=True, squeeze=False
+    )
+    for place, (group, entries) in zip(axes.flat, groups.items(), strict=True):
+        value, low, high = np.array(list(entries.values())).T
+        order = np.arange(len(value))
+        place.errorbar(value, order, xerr=[value - low, high - value], fmt="o", color=OURS, markersize=4, capsize=2)
+        place.set(title=group, xlabel=xlabel, yticks=order, yticklabels=list(entries))
+        place.set_ylim(rows - 0.5, -0.5)
+        place.grid(axis="y", visible=False)
+    return finished(figure, alt)
+
+
+def paired_bars(pairs, labels, *, xlabel, alt):
+    """Show two values for each name as bars, one above the other: {name: (first, second)}."""
+    figure, axes = plt.subplots(figsize=(6.4, 0.7 + 0.36 * len(pairs)))
+    order = np.arange(len(pairs))
+    for index, (label, colour) in enumerate(zip(labels, (DOCUMENT, OURS), strict=True)):
+        axes.barh(
+            order + 0.19 * (2 * index - 1), [pair[index] for pair in pairs.values()], 0.36, color=colour, label=label
+        )
+    axes.set(yticks=order, yticklabels=list(pairs), xlabel=xlabel)
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    figure.legend(loc="outside upper right", ncols=2)
+    return finished(figure, alt)
+
+
+def activation_maps(image, layers, count=12):
+    """Show an image (28, 28) and, a row for each layer, its strongest maps: [(name, (H, W, C))]."""
+    figure, axes = plt.subplots(len(layers), count + 1, figsize=(0.72 * (count + 1), 0.78 * len(layers)), squeeze=False)
+    for number, (row, (_, maps)) in enumerate(zip(axes, layers, strict=True), start=1):
+        for place in row:
+            _bare(place)
+        shape = " x ".join(map(str, maps.shape))
+        row[0].set_ylabel(f"block {number}\n{shape}", rotation=0, ha="right", va="center", fontsize=8)
+        row[0].imshow(image, cmap=INK, vmin=0, vmax=255)
+        strongest = np.argsort(-maps.sum((0, 1)))[:count]
+        for place, channel in zip(row[1:], strongest, strict=False):
+            place.imshow(maps[..., channel], cmap="viridis", interpolation="nearest")
+    return finished(figure, "A digit, and for each layer the maps that answer it most strongly.")
+
+
+def occlusion_maps(images, maps, titles, columns=6):
+    """Show images (N, 28, 28) under maps (N, 28, 28) of what covering costs: red where much, blue where it helps."""
+    rows = -(-len(images) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(1.55 * columns, 1.6 * rows), squeeze=False)
+    largest = max(np.abs(maps).max(), 1e-3)
+    for index, place in enumerate(axes.flat):
+        _bare(place)
+        if index < len(images):
+            place.imshow(images[index], cmap=INK, vmin=0, vmax=255)
+            shown = place.imshow(maps[index], cmap="RdBu_r", vmin=-largest, vmax=largest, alpha=0.6)
+            place.set_title(titles[index], fontsize=8.5, loc="center", pad=2)
+    figure.colorbar(shown, ax=axes, shrink=0.8, aspect=30, label="probability lost")
+    return finished(figure, "Misread digits under maps of how much covering each part changes the reading.")
+
+
+def runs_by_group(groups, *, xlabel, alt):
+    """Show every value of each group as a dot and their mean as a bar: {group: values}."""
+    figure, axes = plt.subplots(figsize=(6.4, 0.7 + 0.34 * len(groups)))
+    for index, (group, values) in enumerate(groups.items()):
+        colour = OURS if group.startswith("ours") else DOCUMENT
+        axes.plot(values, np.full(len(values), index), "o", color=colour, markersize=5, alpha=0.6)
+        axes.plot([np.mean(values)], [index], "|", color=colour, markersize=16, markeredgewidth=2)
+        axes.annotate(f"{np.mean(values):.2f}", (max(values), index), (8, -3), textcoords="offset points", fontsize=8.5)
+    axes.set(yticks=np.arange(len(groups)), yticklabels=list(groups), xlabel=xlabel)
+    axes.margins(x=0.12)
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    return finished(figure, alt)
+
+
+CONTENDER_COLOURS = {
+    "document": DOCUMENT, "document, whole": "#3c434d", "keras.io": "#e0a526", "PyTorch": ERROR,
+    "scikit-learn": "#5b5ea6", "ours": OURS, "ours, MNIST only": "#5fb3c0", "ours, one epoch": "#16404d",
+}  # fmt: skip
+
+
+def learning_curves(series, *, alt):
+    """Show errors on validation images against seconds: {contender: [[(seconds, accuracy), ...] for each run]}."""
+    figure, axes = plt.subplots(figsize=(7.4, 4.2))
+    for name, runs in series.items():
+        ends = [curve[-1][0] for curve in runs]
+        median = int(np.argsort(ends)[len(ends) // 2])
+        for index, curve in enumerate(runs):
+            seconds, accuracy = np.transpose(curve)
+            strong = index == median
+            axes.plot(
+                seconds, 100 * (1 - accuracy), color=CONTENDER_COLOURS.get(name), label=name if strong else None,
+                linewidth=1.8 if strong else 0.8, alpha=1 if strong else 0.35,
+            )  # fmt: skip
+    axes.set(xscale="log", yscale="log", xlabel="seconds of training", ylabel="errors on validation images, %")
+    axes.set_yticks([0.3, 0.5, 1, 2, 5, 10], ["0.3", "0.5", "1", "2", "5", "10"])
+    axes.set_ylim(0.25, 15)
+    axes.minorticks_off()
+    axes.legend(ncols=2, fontsize=8.5)
+    return finished(figure, alt)
+
+
+def accuracy_against_cost(points, *, xlabel, alt):
+    """Show named points {name: (cost, accuracy in %)}, cost on a logarithmic axis."""
+    figure, axes = plt.subplots(figsize=(6.8, 3.6))
+    for name, (cost, accuracy) in points.items():
+        axes.plot(cost, accuracy, "o", color=OURS if "ours" in name else DOCUMENT)
+        axes.annotate(name, (cost, accuracy), (6, 3), textcoords="offset points", fontsize=8.5)
+    axes.set(xscale="log", xlabel=xlabel, ylabel="test accuracy, %")
+    axes.margins(x=0.2, y=0.12)
+    return finished(figure, alt)
+
+
+def growth(rows, *, alt):
+    """Show seconds and test errors against training images, from rows (images, seconds, test accuracy)."""
+    images, seconds, accuracy = np.transpose(rows)
+    figure, axes = plt.subplots(1, 2, figsize=(8, 2.9))
+    for place, values, label in zip(axes, (seconds, 100 * (1 - accuracy)), ("seconds", "test errors, %"), strict=True):
+        place.plot(images, values, "o-", color=OURS)
+        place.set(xscale="log", yscale="log", xlabel="training images", ylabel=label)
+        place.set_xticks(images, [f"{count:,.0f}" for count in images])
+        place.minorticks_off()
+    return finished(figure, alt)

@@ -123,6 +123,21 @@ def longest_side(images):
     return np.maximum(_extent(inked.any(2)), _extent(inked.any(1)))
 
 
+def shortest_side(images):
+    """Return the shortest side (N,) in px of the ink's bounding box in images (N, H, W)."""
+    inked = np.asarray(images) > 0
+    return np.minimum(_extent(inked.any(2)), _extent(inked.any(1)))
+
+
+def slant(images):
+    """Return how far digits (N, H, W) lean to the right, (N,) in degrees: the angle of their ink's main shear."""
+    images = np.asarray(images, float)
+    rows, columns = np.indices(images.shape[1:])
+    centre = centre_of_mass(images)
+    down, right = rows - centre[:, 0, None, None], columns - centre[:, 1, None, None]
+    return np.degrees(np.arctan2(-(images * down * right).sum((1, 2)), (images * down**2).sum((1, 2))))
+
+
 def _extent(inked):
     """Number of positions from the first to the last True in each row of a bool (N, L) array."""
     return inked.shape[1] - inked[:, ::-1].argmax(1) - inked.argmax(1)

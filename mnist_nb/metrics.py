@@ -10,6 +10,19 @@ import numpy as np
 from .files import write_text
 from .paths import REPORTS
 
+BENCHMARK = {
+    "seeds": "runs of each contender, each with a seed of its own",
+    "full": "whether every contender trained for all of its epochs",
+    "threads": "processors used",
+    "contenders": "by contender: means over the runs, as the notebook explains them",
+    "step_speed_up": "seconds an epoch of the document's call of `fit` against 50 steps to a call",
+    "same_weights": "whether the two end in the same weights to the last bit",
+    "speed_up_to_99": "median seconds of the document's code to 99% validation accuracy against ours",
+    "ensembles": "by number of our networks read together: test accuracy and milliseconds a reading",
+    "growth_images": "triples of training images, seconds and test accuracy of our recipe",
+    "growth_threads": "pairs of threads and seconds an epoch of our recipe",
+}
+
 # What every published key means, by notebook. Accuracies and other shares are 0 to 1.
 KEYS = {
     "01_explore": {
@@ -62,6 +75,10 @@ KEYS = {
         "temperature": "what the logits are divided by, fitted on held-out digits",
         "unsure_below": "confidence that 99% of the held-out digits reach",
         "precision": "what our recipe computed in",
+        "images_per_second": "images a second that a step of our recipe trains on",
+        "compute_share": "share of a step's time that its computing takes on a batch that lies ready",
+        "input_share": "time of making a batch, which goes on beside the computing, against that of a step",
+        "arithmetic_share": "achieved operations a second against those of a large matrix product",
     },
     "06_test": {
         "document_accuracy": "test accuracy of models/document.keras",
@@ -78,6 +95,9 @@ KEYS = {
         "withheld_accuracy": "accuracy on synthetic drawings of forms that were withheld from training",
         "sure_shares": "share of readings that are sure, by what is read",
         "ablation": "accuracy after a few epochs, by training data and by what is read",
+        "calibration": "expected calibration errors, NLL (nats) and Brier score, by network",
+        "corruptions": "accuracy of the document's network and of ours, by corruption after MNIST-C",
+        "error_slices": "share of errors of ours by class and by quarters of ink, slant and width",
     },
     # From 06_test, only when it was given a file of people's drawings.
     "drawings": {
@@ -96,6 +116,9 @@ KEYS = {
         "milliseconds_per_digit": "median time from strokes to label in the kernel",
         "milliseconds_predict": "median time of `model.predict` for the same image, as in the document",
     },
+    "08_benchmark": BENCHMARK,
+    # From 08_benchmark as `make benchmark` runs it; a shorter run does not replace it.
+    "benchmark": BENCHMARK,
 }
 
 

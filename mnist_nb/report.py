@@ -24,7 +24,8 @@ from .provenance import provenance
 
 TEMPLATES = Path(__file__).with_name("templates")
 NEEDS = {"06_test": ("05_train",), "07_application": ("05_train",)}  # They read the models that 05 saves.
-RESULT_MARKS = ("<!-- results -->", "<!-- /results -->")
+# Tables that `mnist-nb results --into` puts between such marks.
+MARKS = ("<!-- {} -->", "<!-- /{} -->")
 THUMBNAIL_WIDTH = 640  # px
 MISSING = "–"  # noqa: RUF001 (an en dash, on purpose)
 
@@ -115,11 +116,46 @@ def results_table(published):
     ]
 
 
-def results_markdown(published):
-    """Return the table of results as a Markdown table."""
-    header, *rows = results_table(published)
-    lines = [header, ["---", "---:", "---:", "---:"], *rows]
+def benchmark_table(published):
+    """Return the table of the last full benchmark, a header and rows of strings; no rows before there is one."""
+    header = ["", "test accuracy, mean (s.d.)", "runs", "s to 99%", "s an epoch", "parameters", "ms to read one"]
+    rows = []
+    for name, row in published.get("benchmark", {}).get("contenders", {}).items():
+        spread = f" ({row['test_sd']:.2%})" if row["test_sd"] is not None else ""
+        to_99 = _formatted("count", row["seconds_to_99"]) if row["seconds_to_99"] is not None else "never"
+        rows.append(
+            [
+                name,
+                _formatted("percent", row["test_accuracy"]) + spread,
+                str(row["runs"]),
+                to_99,
+                _formatted("decimal", row["seconds_an_epoch"]),
+                _formatted("count", row["parameters"]),
+                _formatted("decimal", row["milliseconds"]),
+            ]
+        )
+    return [header, *rows]
+
+
+TABLES = {"results": results_table, "benchmark": benchmark_table}
+
+
+def markdown(table):
+    """Return a table, a header and rows of strings, in Markdown."""
+    header, *rows = table
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def with_tables(text, published):
+    """Return a Markdown text with the tables of `TABLES` put between their marks, where it has them."""
+    for name, table_of in TABLES.items():
+        start, end = (mark.format(name) for mark in MARKS)
+        head, found, rest = text.partition(start)
+        _, closed, tail = rest.partition(end)
+        if found and closed:
+            text = f"{head}{start}\n{markdown(table_of(published))}\n{end}{tail}"
+    return text
 
 
 # The figures on each notebook's card: label, published key, form.
@@ -151,6 +187,10 @@ HIGHLIGHTS = {
         ("errors, ours", "best_errors", "count"),
         ("test accuracy", "best_accuracy", "percent"),
         ("drawings of unknown forms", "withheld_accuracy", "percent"),
+    ],
+    "08_benchmark": [
+        ("runs of each contender", "seeds", "count"),
+        ("faster to 99% than the document, times", "speed_up_to_99", "decimal"),
     ],
     "07_application": [
         ("ms for a digit", "milliseconds_per_digit", "decimal"),

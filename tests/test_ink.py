@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mnist_nb import pen
+from mnist_nb import ink, pen
 from mnist_nb.ink import InkError, as_strokes, centre_of_mass, document_image, longest_side, strokes_to_image
 
 DRAWINGS = [pen.drawing_of(digit) for digit in range(10)]
@@ -110,3 +110,25 @@ def test_the_documents_image_ignores_proportions():
 @pytest.mark.parametrize("size", [1, 20, 4000])
 def test_the_documents_image_exists_for_drawings_of_any_size(size):
     assert document_image([np.array([[0, 0], [size, size]], float), [(5.0, 5.0)]]).max() > 0
+
+
+def test_images_of_drawings_are_those_of_each():
+    drawings = [[[(0, 0), (0, 9)]], [[(0, 0), (9, 9)], [(9, 0), (0, 9)]]]
+    images = ink.images_of(drawings, [1.8, 3.0])
+    assert np.array_equal(images[1], ink.strokes_to_image(drawings[1], 3.0)) and images.dtype == np.uint8
+    assert np.array_equal(ink.images_of(drawings, way=ink.document_image)[0], ink.document_image(drawings[0]))
+    assert ink.images_of([]).shape == (0, 28, 28)
+    with pytest.raises(ink.InkError, match="drawing 1: the drawing is empty"):
+        ink.images_of([drawings[0], []])
+
+
+def test_the_documents_window_has_an_end():
+    with pytest.raises(ink.InkError, match="the drawing is 1000010 px long; a window has at most 10000"):
+        ink.document_image([[(0, 0), (1_000_000, 5)]])
+
+
+def test_slant_is_the_angle_of_a_leaning_stroke():
+    leaning = ink.images_of([[[(0, 40), (20, 0)]], [[(0, 0), (0, 40)]], [[(0, 0), (10, 40)]]])
+    expected = np.degrees(np.arctan([20 / 40, 0, -10 / 40]))
+    assert np.allclose(ink.slant(leaning), expected, atol=2)
+    assert ink.shortest_side(leaning)[1] <= 4 < ink.shortest_side(leaning)[0]

@@ -1,5 +1,6 @@
 """The stored notebooks and the committed results are in order; what a run publishes agrees with them."""
 
+import dataclasses
 import json
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ from mnist_nb import cli, metrics, report
 from mnist_nb.model_file import load_model, weights_sha256
 from mnist_nb.notebooks import find_noise, parameters_of
 from mnist_nb.paths import NOTEBOOKS, ROOT
+from mnist_nb.recipe import Recipe
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 COMMITTED = metrics.load(ROOT / "reports" / "metrics.json")
@@ -21,8 +23,8 @@ def code_cells(path):
 
 
 def test_there_is_a_notebook_for_each_step_of_the_document():
-    steps = ["explore", "preprocess", "architecture", "compile", "train", "test", "application"]
-    assert [path.stem for path in PATHS][:7] == [f"{number:02}_{step}" for number, step in enumerate(steps, start=1)]
+    steps = ["explore", "preprocess", "architecture", "compile", "train", "test", "application", "benchmark"]
+    assert [path.stem for path in PATHS] == [f"{number:02}_{step}" for number, step in enumerate(steps, start=1)]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -90,9 +92,8 @@ class TestCommittedResults:
         assert read["with pen drawings"] > max(read["MNIST only"], read["with distortions"])
 
     def test_the_readme_shows_the_results(self):
-        start, end = report.RESULT_MARKS
-        table = (ROOT / "README.md").read_text().split(start)[1].split(end)[0].strip()
-        assert table == report.results_markdown(COMMITTED), "run: mnist-nb results --into README.md"
+        text = (ROOT / "README.md").read_text()
+        assert text == report.with_tables(text, COMMITTED), "run: mnist-nb results --into README.md"
 
     def test_the_report_is_whole_and_small(self):
         folder = ROOT / "reports"
@@ -109,7 +110,7 @@ class TestCommittedResults:
 def fresh(scratch):
     """The figures that the notebooks published in this very run of the tests."""
     published = metrics.load(Path(scratch) / "reports" / "metrics.json")
-    if set(published) != set(COMMITTED):
+    if set(published) != {path.stem for path in PATHS}:
         pytest.skip("the notebooks did not all run in this session")
     return published
 
@@ -132,6 +133,21 @@ class TestFreshResults:
 
     def test_the_board_reads_what_is_drawn(self, fresh):
         assert fresh["07_application"]["digits_read"] == fresh["07_application"]["digits_drawn"]
+
+
+def test_the_training_notebook_offers_every_field_of_the_recipe_with_its_default():
+    defaults = {name: parameter.default for name, parameter in parameters_of(NOTEBOOKS / "05_train.ipynb").items()}
+    assert defaults.pop("document_epochs") == 50
+    assert defaults == dataclasses.asdict(Recipe())
+
+
+def test_the_command_line_says_how_a_model_was_made(capsys, tmp_path):
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["model"])
+    assert "recipe\n  network = digit_cnn\n  epochs = " in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["model", str(tmp_path / "none.keras")])
+    assert "no such model. Run notebooks/05_train.ipynb" in capsys.readouterr().err
 
 
 def test_the_command_line_lists_parameters(capsys):

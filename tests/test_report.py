@@ -223,13 +223,13 @@ def test_the_table_of_results_shows_what_there_is():
     assert accuracy == ["accuracy on the test set", "98.86%", "–", "99.71%"]  # noqa: RUF001
     assert interval[1:] == ["98.63% to 99.05%", "–", "99.58% to 99.80%"]  # noqa: RUF001
     assert errors[1:] == ["114", "–", "29"]  # noqa: RUF001
-    assert report.results_markdown({}).count("\n") == 10
+    assert report.markdown(report.results_table({})).count("\n") == 10
 
 
 @pytest.mark.parametrize(("digest", "shown"), [("ab", True), ("cd", False)])
 def test_drawings_of_people_show_only_beside_the_weights_that_read_them(digest, shown):
     people = {"writers": 3, "per_writer": 0.75, "weights_sha256": "ab"}
-    table = report.results_markdown({"drawings": people, "05_train": {"best_weights_sha256": digest}})
+    table = report.markdown(report.results_table({"drawings": people, "05_train": {"best_weights_sha256": digest}}))
     assert ("drawings of 3 people, mean over writers | – | – | 75.00%" in table) == shown  # noqa: RUF001
 
 
