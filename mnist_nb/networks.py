@@ -39,8 +39,8 @@ def document_cnn():
 def digit_cnn(widths=(32, 48, 64, 96, 96), pooled=(True, True, False, False, True)):
     """Return the network we recommend, uncompiled.
 
-    A block is a 3x3 convolution, 2x2 max pooling where `pooled`, batch normalisation and ReLU.
-    Pooling comes before the other two because they then run on a quarter of the values; batch
+    A block is a 3x3 convolution, max pooling of 3x3 values at every second place where `pooled`, batch
+    normalisation and ReLU. Pooling comes before the other two because they then run on a quarter of the values; batch
     normalisation's offset makes a bias of the convolution redundant. The layer `temperature` scales the
     logits; it is 1 in training, and set on validation data when the model is saved.
     """
@@ -48,8 +48,8 @@ def digit_cnn(widths=(32, 48, 64, 96, 96), pooled=(True, True, False, False, Tru
     for width, pool in zip(widths, pooled, strict=True):
         blocks.append(layers.Conv2D(width, 3, padding="same", use_bias=False))
         if pool:
-            blocks.append(layers.MaxPooling2D(2))
-        blocks += [layers.BatchNormalization(), layers.ReLU()]
+            blocks.append(layers.MaxPooling2D(3, strides=2, padding="same"))
+        blocks += [layers.BatchNormalization(momentum=0.95), layers.ReLU()]
     return Sequential(
         [
             *preprocessing(),

@@ -16,7 +16,8 @@ class Recipe:
     """What decides the result of a training run, apart from the data and the machine.
 
     Each image of each batch is distorted by an affine map of its own, drawn uniformly between minus and
-    plus the limits `rotation`, `scale`, `shear` and `shift`. Raises ValueError for a value that cannot be.
+    plus the limits `rotation`, `scale`, `shear` and `shift`; `mnist_nb.augmentation` says how. Raises
+    ValueError for a value that cannot be.
     """
 
     network: str = "digit_cnn"  # a function of mnist_nb.networks
@@ -31,6 +32,7 @@ class Recipe:
     scale: float = 0.10  # share of the size, for width and height separately
     shear: float = 0.15  # px to the side per px of height
     shift: float = 1.5  # px
+    disturbed: float = 0.25  # share of the images with noise, another ground, blur or an inverted patch
     pen_digits: int = 6_000  # drawings of digits that join MNIST's images
     pen_others: int = 1_000  # letters and scribbles, taught as equally likely to be any digit
     precision: str = "auto"  # or "float32", "bfloat16", "float16"
@@ -41,7 +43,7 @@ class Recipe:
         if self.network not in NETWORKS:
             raise ValueError(f"network must be one of {', '.join(NETWORKS)}; found {self.network!r}.")
         least = {"epochs": 1, "batch_size": 1}
-        most = {"warm_up": 0.99, "label_smoothing": 0.99, "averaging": 0.9999}
+        most = {"warm_up": 0.99, "label_smoothing": 0.99, "averaging": 0.9999, "disturbed": 1}
         for name, value in vars(self).items():
             low, high = least.get(name, 0), most.get(name, math.inf)
             if not isinstance(value, str) and not low <= value <= high:

@@ -13,7 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from . import pen
-from .data import CLASSES, IMAGE_SIZE
+from .augmentation import random_affine, random_disturbance
+from .data import CLASSES
 from .files import replacing
 from .ink import images_of
 from .networks import NETWORKS
@@ -58,35 +59,12 @@ def training_batches(images, targets, recipe, first_epoch=0):
         batch = tf.cast(tf.gather(images, chosen), tf.float32)
         if recipe.distorts:
             batch = random_affine(batch, recipe, tf.stack([seed, step]))
+        if recipe.disturbed:
+            batch = random_disturbance(batch, recipe.disturbed, tf.stack([seed, step]))
         return batch, tf.gather(targets, chosen)
 
     order = tf.data.Dataset.range(steps * first_epoch, steps * recipe.epochs)
     return order.map(batch_at, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
-
-
-def random_affine(images, limits, seed):
-    """Return float32 images (N, 28, 28), each turned, scaled, sheared and shifted about its centre at random.
-
-    `limits` is a Recipe, or anything else with `rotation`, `scale`, `shear` and `shift`. `seed` is a pair of
-    integers; the same pair gives the same images.
-    """
-    largest = [limits.rotation, limits.scale, limits.scale, limits.shear, limits.shift, limits.shift]
-    draws = tf.random.stateless_uniform((len(largest), tf.shape(images)[0]), seed, -1, 1)
-    turn, wider, taller, shear, right, down = tf.unstack(draws * tf.constant(largest)[:, None])
-    cosine, sine = tf.cos(turn), tf.sin(turn)
-    # The rows of the map from a place in the result to a place in the source, about the centre.
-    across = [cosine / (1 + wider), (shear * cosine - sine) / (1 + taller)]
-    along = [sine / (1 + wider), (shear * sine + cosine) / (1 + taller)]
-    middle, none = (IMAGE_SIZE - 1) / 2, tf.zeros_like(turn)
-    offset_x, offset_y = middle - middle * sum(across) + right, middle - middle * sum(along) + down
-    return tf.raw_ops.ImageProjectiveTransformV3(
-        images=images[..., None],
-        transforms=tf.stack([*across, offset_x, *along, offset_y, none, none], axis=1),
-        output_shape=(IMAGE_SIZE, IMAGE_SIZE),
-        fill_value=0.0,
-        interpolation="BILINEAR",
-        fill_mode="CONSTANT",
-    )[..., 0]
 
 
 def compiled_model(recipe, images):

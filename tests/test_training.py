@@ -12,12 +12,12 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_nb import networks, precision, training
+from mnist_nb import augmentation, networks, precision, training
 from mnist_nb.data import hold_out, load_data
 from mnist_nb.model_file import weights_sha256
 from mnist_nb.recipe import Recipe
 
-STILL = {"rotation": 0.0, "scale": 0.0, "shear": 0.0, "shift": 0.0}
+STILL = {"rotation": 0.0, "scale": 0.0, "shear": 0.0, "shift": 0.0, "disturbed": 0.0}
 SMALL = Recipe(epochs=3, pen_digits=20, pen_others=10, seed=3)
 
 
@@ -82,16 +82,29 @@ def test_no_augmentation_limits_mean_no_change(digits):
     still = Recipe(**STILL)
     assert not still.distorts and Recipe().distorts
     images = digits[0][:8].astype("float32")
-    assert np.allclose(training.random_affine(images, still, (0, 0)), images, atol=1e-3)
+    assert np.allclose(augmentation.random_affine(images, still, (0, 0)), images, atol=1e-3)
 
 
 def test_a_turn_is_about_the_centre():
     image = np.zeros((1, 28, 28), "float32")
     image[0, 13:15, 13:15] = 255
-    turned = training.random_affine(image, Recipe(**{**STILL, "rotation": 3.0}), (1, 2)).numpy()[0]
+    turned = augmentation.random_affine(image, Recipe(**{**STILL, "rotation": 3.0}), (1, 2)).numpy()[0]
     rows, columns = np.indices(turned.shape)
     assert np.isclose((rows * turned).sum() / turned.sum(), 13.5, atol=0.05)
     assert np.isclose((columns * turned).sum() / turned.sum(), 13.5, atol=0.05)
+
+
+def test_about_the_share_of_images_is_disturbed_in_four_ways(digits):
+    images = digits[0][:400].astype("float32")
+    disturbed = augmentation.random_disturbance(images, 0.25, (1, 2)).numpy()
+    changed = np.abs(disturbed - images).max((1, 2)) > 1
+    assert 0.15 < changed.mean() < 0.35 and disturbed.min() >= 0 and disturbed.max() <= 255.001
+    assert np.allclose(disturbed[~changed], images[~changed], atol=1e-3)
+    added = disturbed[changed].mean((1, 2)) - images[changed].mean((1, 2))
+    assert np.abs(added).min() < 3 and added.max() > 40  # Blur adds no ink, and another ground adds much.
+    assert np.array_equal(disturbed, augmentation.random_disturbance(images, 0.25, (1, 2)))
+    assert not np.array_equal(disturbed, augmentation.random_disturbance(images, 0.25, (1, 3)))
+    assert np.allclose(augmentation.random_disturbance(images, 1e-9, (1, 2)), images, atol=1e-3)
 
 
 def test_the_schedule_rises_to_the_peak_and_ends_at_zero():

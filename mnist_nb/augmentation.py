@@ -1,0 +1,72 @@
+"""Random changes of training images that leave the digit what it is, as functions of a seed."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from .data import IMAGE_SIZE
+
+
+def random_affine(images, limits, seed):
+    """Return float32 images (N, 28, 28), each turned, scaled, sheared and shifted about its centre at random.
+
+    `limits` is a Recipe, or anything else with `rotation`, `scale`, `shear` and `shift`. `seed` is a pair of
+    integers; the same pair gives the same images.
+    """
+    largest = [limits.rotation, limits.scale, limits.scale, limits.shear, limits.shift, limits.shift]
+    draws = tf.random.stateless_uniform((len(largest), tf.shape(images)[0]), seed, -1, 1)
+    turn, wider, taller, shear, right, down = tf.unstack(draws * tf.constant(largest)[:, None])
+    cosine, sine = tf.cos(turn), tf.sin(turn)
+    # The rows of the map from a place in the result to a place in the source, about the centre.
+    across = [cosine / (1 + wider), (shear * cosine - sine) / (1 + taller)]
+    along = [sine / (1 + wider), (shear * sine + cosine) / (1 + taller)]
+    middle, none = (IMAGE_SIZE - 1) / 2, tf.zeros_like(turn)
+    offset_x, offset_y = middle - middle * sum(across) + right, middle - middle * sum(along) + down
+    return tf.raw_ops.ImageProjectiveTransformV3(
+        images=images[..., None],
+        transforms=tf.stack([*across, offset_x, *along, offset_y, none, none], axis=1),
+        output_shape=(IMAGE_SIZE, IMAGE_SIZE),
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="CONSTANT",
+    )[..., 0]
+
+
+def random_disturbance(images, share, seed):
+    """Return float32 images (N, 28, 28), about a `share` of which are disturbed in one of four ways.
+
+    Noise: up to a quarter of the pixels get another value, any or black or white. Ground: all pixels
+    rise, or the contrast shrinks, by up to 0.6. Blur: a mean over 3x3 pixels, once or twice. Patch: a
+    rectangle, or a band across the image, is inverted. `seed` is a pair of integers; the same pair
+    gives the same images.
+    """
+    count = tf.shape(images)[0]
+    seeds = iter(tf.unstack(tf.random.split(seed, 16)))
+
+    def draw(*shape):
+        return tf.random.stateless_uniform((count, *shape), next(seeds))
+
+    ink = images / 255
+    values = draw(IMAGE_SIZE, IMAGE_SIZE)
+    values = tf.where(draw(1, 1) < 0.5, tf.round(values), values)
+    noise = tf.where(draw(IMAGE_SIZE, IMAGE_SIZE) < draw(1, 1) / 4, values, ink)
+
+    risen = 0.6 * draw(1, 1)
+    ground = tf.where(draw(1, 1) < 0.5, tf.minimum(ink + risen, 1), risen + (1 - risen) * ink)
+
+    once = tf.nn.avg_pool2d(ink[..., None], 3, 1, "SAME")
+    blur = tf.where(draw(1, 1) < 0.5, once[..., 0], tf.nn.avg_pool2d(once, 3, 1, "SAME")[..., 0])
+
+    pixel = tf.range(IMAGE_SIZE, dtype=tf.float32)
+
+    def within():
+        length = tf.where(draw(1) < 0.3, 2.0 * IMAGE_SIZE, 4 + 16 * draw(1))
+        return tf.abs(pixel - IMAGE_SIZE * draw(1)) < length / 2
+
+    patch = tf.where(within()[:, :, None] & within()[:, None, :], 1 - ink, ink)
+
+    ways = [noise, ground, blur, patch]
+    chosen = tf.floor(draw() * len(ways) / share)
+    for number, way in enumerate(ways):
+        ink = tf.where((chosen == number)[:, None, None], way, ink)
+    return 255 * ink
