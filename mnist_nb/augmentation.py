@@ -15,7 +15,15 @@ def random_affine(images, limits, seed):
     """
     largest = [limits.rotation, limits.scale, limits.scale, limits.shear, limits.shift, limits.shift]
     draws = tf.random.stateless_uniform((len(largest), tf.shape(images)[0]), seed, -1, 1)
-    turn, wider, taller, shear, right, down = tf.unstack(draws * tf.constant(largest)[:, None])
+    return affine(images, *tf.unstack(draws * tf.constant(largest)[:, None]))
+
+
+def affine(images, turn, wider, taller, shear, right, down):
+    """Return float32 images (N, 28, 28), each mapped about its centre by values (N,) of its own.
+
+    They are a turn in rad, growth of width and height as shares, px to the side per px of height, and
+    the way to the right and down in px.
+    """
     cosine, sine = tf.cos(turn), tf.sin(turn)
     # The rows of the map from a place in the result to a place in the source, about the centre.
     across = [cosine / (1 + wider), (shear * cosine - sine) / (1 + taller)]
@@ -33,7 +41,7 @@ def random_affine(images, limits, seed):
 
 
 def random_disturbance(images, share, seed):
-    """Return float32 images (N, 28, 28), about a `share` of which are disturbed in one of four ways.
+    """Return float32 images (N, 28, 28), each disturbed with probability `share`, one or (N,), in one of four ways.
 
     Noise: up to a quarter of the pixels get another value, any or black or white. Ground: all pixels
     rise, or the contrast shrinks, by up to 0.6. Blur: a mean over 3x3 pixels, once or twice. Patch: a
@@ -66,7 +74,7 @@ def random_disturbance(images, share, seed):
     patch = tf.where(within()[:, :, None] & within()[:, None, :], 1 - ink, ink)
 
     ways = [noise, ground, blur, patch]
-    chosen = tf.floor(draw() * len(ways) / share)
+    chosen = tf.floor(draw() * len(ways) / tf.maximum(share, 1e-9))
     for number, way in enumerate(ways):
         ink = tf.where((chosen == number)[:, None, None], way, ink)
     return 255 * ink

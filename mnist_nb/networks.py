@@ -19,14 +19,14 @@ def preprocessing():
     ]
 
 
-def document_cnn():
-    """Return the source document's network (34,826 parameters), uncompiled."""
+def document_cnn(width=1.0):
+    """Return the source document's network (34,826 parameters), uncompiled; `width` multiplies its channels."""
     return Sequential(
         [
             *preprocessing(),
-            layers.Conv2D(32, 3, activation="relu"),
+            layers.Conv2D(round(32 * width), 3, activation="relu"),
             layers.MaxPooling2D(2),
-            layers.Conv2D(64, 3, activation="relu"),
+            layers.Conv2D(round(64 * width), 3, activation="relu"),
             layers.MaxPooling2D(2),
             layers.Flatten(),
             layers.Dropout(0.25),
@@ -36,8 +36,8 @@ def document_cnn():
     )
 
 
-def digit_cnn(widths=(32, 48, 64, 96, 96), pooled=(True, True, False, False, True)):
-    """Return the network we recommend, uncompiled.
+def digit_cnn(width=1.0, channels=(32, 48, 64, 96, 96), pooled=(True, True, False, False, True)):
+    """Return the network we recommend, uncompiled; `width` multiplies the channels of every block.
 
     A block is a 3x3 convolution, max pooling of 3x3 values at every second place where `pooled`, batch
     normalisation and ReLU. Pooling comes before the other two because they then run on a quarter of the values; batch
@@ -45,8 +45,8 @@ def digit_cnn(widths=(32, 48, 64, 96, 96), pooled=(True, True, False, False, Tru
     logits; it is 1 in training, and set on validation data when the model is saved.
     """
     blocks = []
-    for width, pool in zip(widths, pooled, strict=True):
-        blocks.append(layers.Conv2D(width, 3, padding="same", use_bias=False))
+    for count, pool in zip(channels, pooled, strict=True):
+        blocks.append(layers.Conv2D(round(count * width), 3, padding="same", use_bias=False))
         if pool:
             blocks.append(layers.MaxPooling2D(3, strides=2, padding="same"))
         blocks += [layers.BatchNormalization(momentum=0.95), layers.ReLU()]

@@ -50,6 +50,7 @@ def training_batches(images, targets, recipe, first_epoch=0):
     steps, batch_size = recipe.steps_per_epoch(len(images)), recipe.batch_size
     seed = tf.constant(recipe.seed, tf.int64)
     last = tf.constant(len(images) - 1, tf.int64)
+    photographed = len(images) - recipe.pen_digits - recipe.pen_others  # Drawings come clean, on every board.
     images, targets = tf.constant(images), tf.constant(targets, tf.float32)
 
     def batch_at(step):
@@ -60,7 +61,8 @@ def training_batches(images, targets, recipe, first_epoch=0):
         if recipe.distorts:
             batch = random_affine(batch, recipe, tf.stack([seed, step]))
         if recipe.disturbed:
-            batch = random_disturbance(batch, recipe.disturbed, tf.stack([seed, step]))
+            share = tf.where(chosen < photographed, recipe.disturbed, 0.0)
+            batch = random_disturbance(batch, share, tf.stack([seed, step]))
         return batch, tf.gather(targets, chosen)
 
     order = tf.data.Dataset.range(steps * first_epoch, steps * recipe.epochs)
@@ -71,7 +73,7 @@ def compiled_model(recipe, images):
     """Return a new network, initialised from the recipe's seed and compiled for so many training images."""
     keras.utils.set_random_seed(recipe.seed)
     with precision(recipe.precision):
-        model = NETWORKS[recipe.network]()
+        model = NETWORKS[recipe.network](recipe.width)
     steps = recipe.steps_per_epoch(images)
     average = {"use_ema": True, "ema_momentum": recipe.averaging} if recipe.averaging else {}
     model.compile(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_nb import Recognizer, pen
-from mnist_nb.ink import InkError, strokes_to_image
+from mnist_nb.ink import InkError, images_of
 
 
 @pytest.fixture(scope="module")
@@ -12,8 +12,12 @@ def recognizer():
     return Recognizer.load()
 
 
-def test_probabilities_have_the_promised_shape_and_agree_with_keras(recognizer):
-    images = np.stack([strokes_to_image(pen.drawing_of(digit)) for digit in range(10)])
+@pytest.fixture(scope="module")
+def images():
+    return images_of([pen.drawing_of(digit) for digit in range(10)])
+
+
+def test_probabilities_have_the_promised_shape_and_agree_with_keras(recognizer, images):
     probabilities = recognizer.probabilities(images)
     assert probabilities.shape == (10, 10) and probabilities.dtype == np.float32
     assert np.allclose(probabilities.sum(1), 1, atol=1e-5)
