@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from .networks import describe
 from .precision import chosen_precision
+from .provenance import usable_threads
 from .training import compiled_model, training_batches
 
 
@@ -19,8 +20,8 @@ def profile(recipe, images, targets, steps=100, repeats=3):
     `step`, with everything; `compute`, on one batch that lies ready; `input`, making batches and doing
     nothing with them, which in training goes on beside the computing. With them go `images` in a step,
     `arithmetic`, the floating-point operations of a step (a multiply-add is two, and going back through
-    a layer costs twice going forward), and `peak`, those a second of a large matrix product in the same
-    precision.
+    a layer costs twice going forward), and `peak`, those a second of large matrix products in the same
+    precision, one on each processor.
     """
     model = compiled_model(recipe, len(images))
     batches = training_batches(images, targets, recipe).repeat()
@@ -47,11 +48,12 @@ def profile(recipe, images, targets, steps=100, repeats=3):
 
 
 def peak(precision, side=2048, repeats=5):
-    """Return the floating-point operations a second of the product of two square matrices, at its fastest."""
-    matrix = tf.cast(tf.random.stateless_normal((side, side), (1, 2)), precision)
-    product = tf.function(lambda: tf.reduce_sum(tf.linalg.matmul(matrix, matrix)[:1]))
-    product()
-    return 2 * side**3 / min(_seconds(lambda: product().numpy()) for _ in range(repeats))
+    """Return the floating-point operations a second of products of square matrices, one a processor, at best."""
+    several = usable_threads()
+    matrices = [tf.cast(tf.random.stateless_normal((side, side), (1, seed)), precision) for seed in range(several)]
+    products = tf.function(lambda: [tf.linalg.matmul(matrix, matrix)[:1, :1] for matrix in matrices])
+    products()
+    return several * 2 * side**3 / min(_seconds(lambda: [one.numpy() for one in products()]) for _ in range(repeats))
 
 
 def _seconds(run):

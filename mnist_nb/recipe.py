@@ -22,8 +22,9 @@ class Recipe:
 
     network: str = "digit_cnn"  # a function of mnist_nb.networks
     width: float = 1.0  # of its layers, against those of the function
-    epochs: int = 12
+    epochs: int = 14
     batch_size: int = 100
+    parts: int = 2  # of a batch, computed side by side and each normalised by itself
     peak_learning_rate: float = 6e-3
     warm_up: float = 0.3  # share of the steps
     weight_decay: float = 0.03
@@ -35,7 +36,7 @@ class Recipe:
     shift: float = 1.5  # px
     disturbed: float = 0.06  # share of MNIST's images with noise, another ground, blur or an inverted patch
     pen_digits: int = 6_000  # drawings of digits that join MNIST's images
-    pen_others: int = 1_000  # letters and scribbles, taught as equally likely to be any digit
+    pen_others: int = 1_500  # letters and scribbles, taught as equally likely to be any digit
     precision: str = "auto"  # or "float32", "bfloat16", "float16"
     seed: int = 1
 
@@ -43,7 +44,7 @@ class Recipe:
         chosen_precision(self.precision)
         if self.network not in NETWORKS:
             raise ValueError(f"network must be one of {', '.join(NETWORKS)}; found {self.network!r}.")
-        least = {"epochs": 1, "batch_size": 1, "width": 0.05}
+        least = {"epochs": 1, "batch_size": 1, "parts": 1, "width": 0.05}
         most = {"warm_up": 0.99, "label_smoothing": 0.99, "averaging": 0.9999, "disturbed": 1}
         for name, value in vars(self).items():
             low, high = least.get(name, 0), most.get(name, math.inf)

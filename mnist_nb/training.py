@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import time
 import zipfile
+from itertools import pairwise
 
 import keras
 import numpy as np
@@ -19,6 +21,14 @@ from .files import replacing
 from .ink import images_of
 from .networks import NETWORKS
 from .precision import chosen_precision, precision
+from .provenance import usable_threads
+from .recipe import Recipe
+
+# One thread an operation, and as many operations at once as there are processors: the parts of a batch
+# then need not wait for each other in every operation, which on few processors takes up to half of the time.
+with contextlib.suppress(RuntimeError):  # TensorFlow is at work already, in a process of somebody else's.
+    tf.config.threading.set_intra_op_parallelism_threads(max(1, usable_threads() // Recipe.parts))
+    tf.config.threading.set_inter_op_parallelism_threads(usable_threads())
 
 PEN_WIDTHS = (1.8, 3.0)  # px in the 20x20 box; MNIST's writers used many pens
 
@@ -69,11 +79,31 @@ def training_batches(images, targets, recipe, first_epoch=0):
     return order.map(batch_at, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
 
 
+class InParts(keras.Sequential):
+    """A Sequential model that computes the parts of a batch side by side, each normalised by itself.
+
+    Two halves on one processor each take less time than both processors for each operation. In training
+    it makes batch normalisation that of smaller batches (Hoffer et al. 2017); otherwise it changes nothing.
+    """
+
+    def __init__(self, layers, name=None, parts=1):
+        super().__init__(layers, name=name)
+        self.parts = parts
+
+    def call(self, images, training=None, mask=None):
+        """Return what the layers make of a batch."""
+        ends = [tf.shape(images)[0] * part // self.parts for part in range(self.parts + 1)]
+        parts = [images[first:last] for first, last in pairwise(ends)]
+        return tf.concat([super(InParts, self).call(part, training=training) for part in parts], 0)
+
+
 def compiled_model(recipe, images):
     """Return a new network, initialised from the recipe's seed and compiled for so many training images."""
     keras.utils.set_random_seed(recipe.seed)
     with precision(recipe.precision):
         model = NETWORKS[recipe.network](recipe.width)
+        if recipe.parts > 1:
+            model = InParts([model.inputs[0], *model.layers], model.name, recipe.parts)
     steps = recipe.steps_per_epoch(images)
     average = {"use_ema": True, "ema_momentum": recipe.averaging} if recipe.averaging else {}
     model.compile(

@@ -265,3 +265,12 @@ def compiled(model):
     model.compile(keras.optimizers.AdamW(1e-3), "categorical_crossentropy")
     model.optimizer.build(model.trainable_variables)
     return model
+
+
+def test_a_batch_in_parts_gives_what_the_network_gives(digits):
+    model = training.compiled_model(dataclasses.replace(SMALL, parts=3, precision="float32"), 600)
+    images = digits[0][:7].astype("float32")
+    assert np.allclose(model(images), keras.Sequential([model.inputs[0], *model.layers])(images), atol=1e-6)
+    assert model(images, training=True).shape == (7, 10)
+    model.optimizer.build(model.trainable_variables)
+    assert type(precision.in_float32(model)) is keras.Sequential  # A saved file needs nothing of this project.
