@@ -162,7 +162,7 @@ def test_the_training_notebook_offers_every_field_of_the_recipe_with_its_default
 def test_the_command_line_says_how_a_model_was_made(capsys, tmp_path):
     with pytest.raises(SystemExit, match="0"):
         cli.main(["model"])
-    assert "recipe\n  network = digit_cnn\n  epochs = " in capsys.readouterr().out
+    assert "recipe\n  network = digit_cnn\n  width = 1.0\n  epochs = " in capsys.readouterr().out
     with pytest.raises(SystemExit, match="2"):
         cli.main(["model", str(tmp_path / "none.keras")])
     assert "no such model. Run notebooks/05_train.ipynb" in capsys.readouterr().err
