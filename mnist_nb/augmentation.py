@@ -15,15 +15,7 @@ def random_affine(images, limits, seed):
     """
     largest = [limits.rotation, limits.scale, limits.scale, limits.shear, limits.shift, limits.shift]
     draws = tf.random.stateless_uniform((len(largest), tf.shape(images)[0]), seed, -1, 1)
-    return affine(images, *tf.unstack(draws * tf.constant(largest)[:, None]))
-
-
-def affine(images, turn, wider, taller, shear, right, down):
-    """Return float32 images (N, 28, 28), each mapped about its centre by values (N,) of its own.
-
-    They are a turn in rad, growth of width and height as shares, px to the side per px of height, and
-    the way to the right and down in px.
-    """
+    turn, wider, taller, shear, right, down = tf.unstack(draws * tf.constant(largest)[:, None])
     cosine, sine = tf.cos(turn), tf.sin(turn)
     # The rows of the map from a place in the result to a place in the source, about the centre.
     across = [cosine / (1 + wider), (shear * cosine - sine) / (1 + taller)]

@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
+import timeit
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -125,16 +126,10 @@ def _in_a_process(contender, options):
 def _reading(read, images):
     """Return the median milliseconds of reading one image, and the images a second of reading all."""
     read(images[:1])
-    one = [_seconds(read, images[index : index + 1]) for index in range(READS)]
+    one = [timeit.timeit(partial(read, images[index : index + 1]), number=1) for index in range(READS)]
     read(images)
-    many = [_seconds(read, images) for _ in range(3)]
+    many = timeit.repeat(partial(read, images), number=1, repeat=3)
     return {"milliseconds": 1e3 * float(np.median(one)), "images_per_second": len(images) / float(np.median(many))}
-
-
-def _seconds(read, images):
-    started = time.perf_counter()
-    read(images)
-    return time.perf_counter() - started
 
 
 def _import_libraries(contender):

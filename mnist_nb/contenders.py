@@ -118,8 +118,15 @@ def document(task, whole=False, steps_per_execution=1, faster=False):
     with precision("auto" if faster else "float32"):
         model = convolutional(dropout=0.25)
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"], steps_per_execution=steps_per_execution)
-    fit = partial(model.fit, x_train, y_train, epochs=min(50, task.most_epochs), validation_split=0.3, verbose=0)
-    fit = partial(fit, validation_batch_size=1000) if faster else fit
+    fit = partial(
+        model.fit,
+        x_train,
+        y_train,
+        epochs=min(50, task.most_epochs),
+        validation_split=0.3,
+        validation_batch_size=1000 if faster else None,
+        verbose=0,
+    )
     watch = watching(task, with_channel)
     if whole:
         fit(callbacks=[watch])
@@ -158,18 +165,9 @@ def convolutional(dropout):
     """Return the network that the document shares with keras.io's example, but for the dropout."""
     from keras import Sequential, layers
 
-    return Sequential(
-        [
-            layers.Input((28, 28, 1)),
-            layers.Conv2D(32, 3, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Conv2D(64, 3, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Flatten(),
-            layers.Dropout(dropout),
-            layers.Dense(CLASSES, activation="softmax"),
-        ]
-    )
+    from .networks import document_layers
+
+    return Sequential([layers.Input((28, 28, 1)), *document_layers(dropout=dropout)])
 
 
 def with_channel(images):

@@ -7,7 +7,7 @@ shape and type. `LEFT_OUT` names those of the fifteen that are not here, and why
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import affine_transform, gaussian_filter
+from scipy.ndimage import affine_transform, gaussian_filter, shift
 
 from .data import IMAGE_SIZE
 
@@ -78,14 +78,8 @@ def _mapped(images, rng, source_of):
 
 
 def _translate(images, rng, distance=3):
-    result = np.zeros_like(images)
-    for image, target, (down, right) in zip(
-        images, result, rng.choice([-distance, distance], (len(images), 2)), strict=True
-    ):
-        target[max(down, 0) : IMAGE_SIZE + min(down, 0), max(right, 0) : IMAGE_SIZE + min(right, 0)] = image[
-            max(-down, 0) : IMAGE_SIZE + min(-down, 0), max(-right, 0) : IMAGE_SIZE + min(-right, 0)
-        ]
-    return result
+    ways = rng.choice([-distance, distance], (len(images), 2))
+    return np.stack([shift(image, way, order=0) for image, way in zip(images, ways, strict=True)])
 
 
 def _brightness(images, rng, added=0.5):

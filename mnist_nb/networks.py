@@ -19,21 +19,22 @@ def preprocessing():
     ]
 
 
+def document_layers(width=1.0, dropout=0.25):
+    """Return the layers of the source document's network, from images (N, 28, 28, 1) on."""
+    return [
+        layers.Conv2D(round(32 * width), 3, activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.Conv2D(round(64 * width), 3, activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.Flatten(),
+        layers.Dropout(dropout),
+        layers.Dense(CLASSES, activation="softmax"),
+    ]
+
+
 def document_cnn(width=1.0):
     """Return the source document's network (34,826 parameters), uncompiled; `width` multiplies its channels."""
-    return Sequential(
-        [
-            *preprocessing(),
-            layers.Conv2D(round(32 * width), 3, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Conv2D(round(64 * width), 3, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Flatten(),
-            layers.Dropout(0.25),
-            layers.Dense(CLASSES, activation="softmax"),
-        ],
-        name="document_cnn",
-    )
+    return Sequential([*preprocessing(), *document_layers(width)], name="document_cnn")
 
 
 def digit_cnn(width=1.0, channels=(32, 48, 64, 96, 96), pooled=(True, True, False, False, True)):

@@ -52,14 +52,10 @@ def in_float32(model, temperature=1.0):
 
     twin = keras.models.clone_model(model, clone_function=twin_of)
     twin.compile_from_config(model.get_compile_config())
-    copy_state(model, twin)
-    return twin
-
-
-def copy_state(source, target):
-    """Give a compiled model the weights, random state and optimizer state of another of the same layers."""
-    inner = [getattr(model.optimizer, "inner_optimizer", model.optimizer) for model in (source, target)]
-    inner[1].build(target.trainable_variables)
-    for old, new in ((source, target), inner):
+    # float16 wraps the optimizer for the scaling of losses.
+    source, target = (getattr(whole.optimizer, "inner_optimizer", whole.optimizer) for whole in (model, twin))
+    target.build(twin.trainable_variables)
+    for old, new in ((model, twin), (source, target)):
         for variable, value in zip(new.variables, old.variables, strict=True):
             variable.assign(value)
+    return twin

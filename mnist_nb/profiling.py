@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import timeit
 
 import numpy as np
 import tensorflow as tf
@@ -38,9 +38,9 @@ def profile(recipe, images, targets, steps=100, repeats=3):
     work = {"step": fit(batches), "compute": fit(ready), "input": read}
     for run in work.values():
         run()
-    seconds = {name: [_seconds(run) / steps for _ in range(repeats)] for name, run in work.items()}
+    seconds = {name: np.median(timeit.repeat(run, number=1, repeat=repeats)) / steps for name, run in work.items()}
     forward = sum(row["multiply_adds"] for row in describe(model))
-    return {name: float(np.median(values)) for name, values in seconds.items()} | {
+    return {name: float(value) for name, value in seconds.items()} | {
         "images": recipe.batch_size,
         "arithmetic": 2 * 3 * forward * recipe.batch_size,
         "peak": peak(chosen_precision(recipe.precision)),
@@ -53,10 +53,5 @@ def peak(precision, side=2048, repeats=5):
     matrices = [tf.cast(tf.random.stateless_normal((side, side), (1, seed)), precision) for seed in range(several)]
     products = tf.function(lambda: [tf.linalg.matmul(matrix, matrix)[:1, :1] for matrix in matrices])
     products()
-    return several * 2 * side**3 / min(_seconds(lambda: [one.numpy() for one in products()]) for _ in range(repeats))
-
-
-def _seconds(run):
-    started = time.perf_counter()
-    run()
-    return time.perf_counter() - started
+    seconds = timeit.repeat(lambda: [one.numpy() for one in products()], number=1, repeat=repeats)
+    return several * 2 * side**3 / min(seconds)
