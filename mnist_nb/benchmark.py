@@ -134,8 +134,8 @@ def _reading(read, images):
 
 def _import_libraries(contender):
     """Import what the contender needs, so that its training is not charged for it."""
-    module = {"PyTorch": "torch", "scikit-learn": "sklearn.neural_network"}.get(contender, "mnist_nb.training")
-    importlib.import_module(module)
+    others = {"PyTorch": "torch", "scikit-learn": "sklearn.neural_network", "keras.io": "keras"}
+    importlib.import_module(others.get(contender, "mnist_nb.training"))
 
 
 def _peak_memory():

@@ -16,7 +16,7 @@ BENCHMARK = {
     "threads": "processors used",
     "contenders": "by contender: means over the runs, as the notebook explains them",
     "step_speed_up": "seconds an epoch of the document's call of `fit` against 50 steps to a call",
-    "document_speed_up": "and against 50 steps in the precision that suits the machine",
+    "document_speed_up": "and against the same network, batch size and images in our training",
     "same_weights": "whether the two end in the same weights to the last bit",
     "speed_up_to_99": "median seconds of the document's code to 99% validation accuracy against ours",
     "ensembles": "by number of our networks read together: test accuracy and milliseconds a reading",

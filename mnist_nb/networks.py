@@ -32,18 +32,19 @@ def document_layers(width=1.0, dropout=0.25):
     ]
 
 
-def document_cnn(width=1.0):
+def document_cnn(width=1.0, dropout=0.25):
     """Return the source document's network (34,826 parameters), uncompiled; `width` multiplies its channels."""
-    return Sequential([*preprocessing(), *document_layers(width)], name="document_cnn")
+    return Sequential([*preprocessing(), *document_layers(width, dropout)], name="document_cnn")
 
 
-def digit_cnn(width=1.0, channels=(32, 48, 64, 96, 96), pooled=(True, True, False, False, True)):
+def digit_cnn(width=1.0, dropout=0.0, channels=(32, 48, 48, 96, 96), pooled=(True, False, True, False, True)):
     """Return the network we recommend, uncompiled; `width` multiplies the channels of every block.
 
     A block is a 3x3 convolution, max pooling of 3x3 values at every second place where `pooled`, batch
     normalisation and ReLU. Pooling comes before the other two because they then run on a quarter of the values; batch
     normalisation's offset makes a bias of the convolution redundant. The layer `temperature` scales the
-    logits; it is 1 in training, and set on validation data when the model is saved.
+    logits; it is 1 in training, and set on validation data when the model is saved. `dropout` is the share
+    of the values before the last layer that training leaves out at random.
     """
     blocks = []
     for count, pool in zip(channels, pooled, strict=True):
@@ -56,6 +57,7 @@ def digit_cnn(width=1.0, channels=(32, 48, 64, 96, 96), pooled=(True, True, Fals
             *preprocessing(),
             *blocks,
             layers.Flatten(),
+            *([layers.Dropout(dropout)] if dropout else []),
             layers.Dense(CLASSES, dtype="float32"),
             layers.Rescaling(1.0, dtype="float32", name="temperature"),
             layers.Softmax(dtype="float32"),

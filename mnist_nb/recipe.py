@@ -23,17 +23,18 @@ class Recipe:
     network: str = "digit_cnn"  # a function of mnist_nb.networks
     width: float = 1.0  # of its layers, against those of the function
     epochs: int = 14
-    batch_size: int = 100
+    batch_size: int = 200
     parts: int = 2  # of a batch, computed side by side and each normalised by itself
     peak_learning_rate: float = 6e-3
     warm_up: float = 0.3  # share of the steps
     weight_decay: float = 0.03
     label_smoothing: float = 0.05
+    dropout: float = 0.0  # share of the values before the last layer that each step leaves out
     averaging: float = 0.0  # momentum of the weights' moving average; 0 keeps the last weights
-    rotation: float = 0.17  # rad
+    rotation: float = 0.14  # rad
     scale: float = 0.10  # share of the size, for width and height separately
-    shear: float = 0.15  # px to the side per px of height
-    shift: float = 1.5  # px
+    shear: float = 0.12  # px to the side per px of height
+    shift: float = 1.2  # px
     disturbed: float = 0.06  # share of MNIST's images with noise, another ground, blur or an inverted patch
     pen_digits: int = 6_000  # drawings of digits that join MNIST's images
     pen_others: int = 1_500  # letters and scribbles, taught as equally likely to be any digit
@@ -45,7 +46,7 @@ class Recipe:
         if self.network not in NETWORKS:
             raise ValueError(f"network must be one of {', '.join(NETWORKS)}; found {self.network!r}.")
         least = {"epochs": 1, "batch_size": 1, "parts": 1, "width": 0.05}
-        most = {"warm_up": 0.99, "label_smoothing": 0.99, "averaging": 0.9999, "disturbed": 1}
+        most = {"warm_up": 0.99, "dropout": 0.99, "label_smoothing": 0.99, "averaging": 0.9999, "disturbed": 1}
         for name, value in vars(self).items():
             low, high = least.get(name, 0), most.get(name, math.inf)
             if not isinstance(value, str) and not low <= value <= high:

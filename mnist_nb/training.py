@@ -24,13 +24,19 @@ from .precision import chosen_precision, precision
 from .provenance import usable_threads
 from .recipe import Recipe
 
-# One thread an operation, and as many operations at once as there are processors: the parts of a batch
-# then need not wait for each other in every operation, which on few processors takes up to half of the time.
-with contextlib.suppress(RuntimeError):  # TensorFlow is at work already, in a process of somebody else's.
-    tf.config.threading.set_intra_op_parallelism_threads(max(1, usable_threads() // Recipe.parts))
-    tf.config.threading.set_inter_op_parallelism_threads(usable_threads())
-
 PEN_WIDTHS = (1.8, 3.0)  # px in the 20x20 box; MNIST's writers used many pens
+
+
+def use_threads(parts=Recipe.parts):
+    """Let TensorFlow compute `parts` operations side by side, each with its share of the processors.
+
+    The parts of a batch then need not wait for each other in every operation, which on few processors takes
+    up to half of the time. TensorFlow fixes its threads when it first computes: call this before. Later it
+    changes nothing, and training only takes longer.
+    """
+    with contextlib.suppress(RuntimeError):
+        tf.config.threading.set_intra_op_parallelism_threads(max(1, usable_threads() // parts))
+        tf.config.threading.set_inter_op_parallelism_threads(usable_threads())
 
 
 def training_set(images, labels, recipe):
@@ -101,7 +107,7 @@ def compiled_model(recipe, images):
     """Return a new network, initialised from the recipe's seed and compiled for so many training images."""
     keras.utils.set_random_seed(recipe.seed)
     with precision(recipe.precision):
-        model = NETWORKS[recipe.network](recipe.width)
+        model = NETWORKS[recipe.network](recipe.width, recipe.dropout)
         if recipe.parts > 1:
             model = InParts([model.inputs[0], *model.layers], model.name, recipe.parts)
     steps = recipe.steps_per_epoch(images)
@@ -128,6 +134,7 @@ def train(recipe, images, labels, *, validation=None, unfinished=None, callbacks
     in the same weights as if it had never been interrupted. It is left in place, also when all epochs
     are done: delete it once the model is saved.
     """
+    use_threads(recipe.parts)
     images, targets = training_set(images, labels, recipe)
     model = compiled_model(recipe, len(images))
     diary = Diary(unfinished, _run_sha256(recipe, images, targets))

@@ -127,7 +127,9 @@ class Interrupting(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("change", [{}, {"averaging": 0.9}, {"network": "document_cnn"}])
+@pytest.mark.parametrize(
+    "change", [{}, {"averaging": 0.9, "dropout": 0.3}, {"network": "document_cnn", "dropout": 0.25}]
+)
 def test_an_interrupted_run_goes_on_to_the_same_weights(digits, tmp_path, capsys, change):
     recipe = dataclasses.replace(SMALL, **change)
     whole, history = training.train(recipe, *digits)
