@@ -18,7 +18,7 @@ from mnist_nb.model_file import weights_sha256
 from mnist_nb.recipe import Recipe
 
 STILL = {"rotation": 0.0, "scale": 0.0, "shear": 0.0, "shift": 0.0, "disturbed": 0.0}
-SMALL = Recipe(epochs=3, pen_digits=20, pen_others=10, seed=3)
+SMALL = Recipe(epochs=3, batch_size=100, pen_digits=20, pen_others=10, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +195,7 @@ def test_a_killed_process_leaves_whole_files_and_loses_at_most_an_epoch(tmp_path
 
 
 def test_the_float32_copy_keeps_weights_and_optimizer(digits, targets):
-    recipe = Recipe(epochs=1, precision="bfloat16")
+    recipe = Recipe(epochs=1, batch_size=100, precision="bfloat16")
     model = training.compiled_model(recipe, len(digits[0]))
     model.fit(training.training_batches(*targets, recipe), steps_per_epoch=6, shuffle=False, verbose=0)
     copy = precision.in_float32(model)
@@ -229,7 +229,7 @@ def test_a_recipe_that_cannot_be_is_refused(change, words):
 
 
 def test_too_few_images_for_a_batch_are_refused(digits):
-    with pytest.raises(ValueError, match="A batch of 100 needs at least as many images; there are 10"):
+    with pytest.raises(ValueError, match="A batch of 200 needs at least as many images; there are 10"):
         training.compiled_model(Recipe(), 10)
 
 
