@@ -22,9 +22,12 @@ EARLY_EPOCHS, LOOKS = 3, 4  # So many epochs are looked into so many times; late
 
 NO_PEN = {"pen_digits": 0, "pen_others": 0}
 DOCUMENT_SPLIT = 0.3  # the document's share of the training images that it validates on after every epoch
-DOCUMENT_RECIPE = NO_PEN | dict.fromkeys(("rotation", "scale", "shear", "shift", "disturbed"), 0.0)
-DOCUMENT_RECIPE |= {"peak_learning_rate": 1e-3, "warm_up": 0.0, "weight_decay": 0.0, "label_smoothing": 0.0}
-DOCUMENT_RECIPE |= {"network": "document_cnn", "batch_size": 32, "dropout": 0.25}
+DOCUMENT_RECIPE = {
+    **{"network": "document_cnn", "dropout": 0.25, "batch_size": 32, "peak_learning_rate": 1e-3},
+    **dict.fromkeys(("warm_up", "weight_decay", "label_smoothing"), 0.0),
+    **dict.fromkeys(("rotation", "scale", "shear", "shift", "disturbed"), 0.0),
+    **NO_PEN,
+}
 
 
 class Watch:
@@ -141,9 +144,10 @@ def document_faster(task):
 
     epochs = min(5, task.most_epochs)  # as many as its callbacks let it have
     recipe = Recipe(epochs=epochs, seed=task.seed, **DOCUMENT_RECIPE)
-    fitted = int(len(task.images) * (1 - DOCUMENT_SPLIT))
-    fit, held_out = ((task.images[part], task.labels[part]) for part in (slice(fitted), slice(fitted, None)))
-    model, _ = training.train(recipe, *fit, validation=held_out, callbacks=[watching(task)])
+    images, labels = task.images, task.labels
+    fitted = int(len(images) * (1 - DOCUMENT_SPLIT))
+    held_out = images[fitted:], labels[fitted:]
+    model, _ = training.train(recipe, images[:fitted], labels[:fitted], validation=held_out, callbacks=[watching(task)])
     return keras_model(in_float32(model), np.asarray)
 
 

@@ -38,9 +38,9 @@ def profile(recipe, images, targets, steps=100, repeats=3):
     work = {"step": fit(batches), "compute": fit(ready), "input": read}
     for run in work.values():
         run()
-    seconds = {name: np.median(timeit.repeat(run, number=1, repeat=repeats)) / steps for name, run in work.items()}
+    repeated = {name: timeit.repeat(run, number=1, repeat=repeats) for name, run in work.items()}
     forward = sum(row["multiply_adds"] for row in describe(model))
-    return {name: float(value) for name, value in seconds.items()} | {
+    return {name: float(np.median(seconds)) / steps for name, seconds in repeated.items()} | {
         "images": recipe.batch_size,
         "arithmetic": 2 * 3 * forward * recipe.batch_size,
         "peak": peak(chosen_precision(recipe.precision)),
