@@ -348,15 +348,30 @@ def learning_curves(series, *, alt):
     return finished(figure, alt)
 
 
+TICKS = [0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000]
+
+
 def accuracy_against_cost(points, *, xlabel, alt):
     """Show named points {name: (cost, accuracy in %)}, cost on a logarithmic axis."""
     figure, axes = plt.subplots(figsize=(6.8, 3.6))
     for name, (cost, accuracy) in points.items():
         axes.plot(cost, accuracy, "o", color=OURS if "ours" in name else DOCUMENT)
-        axes.annotate(name, (cost, accuracy), (6, 3), textcoords="offset points", fontsize=8.5)
     axes.set(xscale="log", xlabel=xlabel, ylabel="test accuracy, %")
     axes.margins(x=0.2, y=0.12)
+    _name_points(axes, points)
     return finished(figure, alt)
+
+
+def _name_points(axes, points):
+    """Write the names of points {name: (x, y)} beside them, but for those that would lie across another one."""
+    written = []
+    for name, place in points.items():
+        label = axes.annotate(name, place, (6, 4), textcoords="offset points", fontsize=8.5)
+        extent = label.get_window_extent()
+        if extent.count_overlaps(written):
+            label.remove()
+        else:
+            written.append(extent)
 
 
 def growth(rows, *, alt):
@@ -366,6 +381,7 @@ def growth(rows, *, alt):
     for place, values, label in zip(axes, (seconds, 100 * (1 - accuracy)), ("seconds", "test errors, %"), strict=True):
         place.plot(images, values, "o-", color=OURS)
         place.set(xscale="log", yscale="log", xlabel="training images", ylabel=label)
-        place.set_xticks(images, [f"{count:,.0f}" for count in images])
+        place.set_xticks(images, [f"{count / 1000:g}k" for count in images])
+        place.set_yticks(ticks := [tick for tick in TICKS if 0.7 * min(values) <= tick <= 1.4 * max(values)], ticks)
         place.minorticks_off()
     return finished(figure, alt)
