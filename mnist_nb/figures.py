@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import LogLocator
 
 from .data import CLASSES
 
@@ -341,14 +342,17 @@ def learning_curves(series, *, alt):
                 linewidth=1.8 if strong else 0.8, alpha=1 if strong else 0.35,
             )  # fmt: skip
     axes.set(xscale="log", yscale="log", xlabel="seconds of training", ylabel="errors on validation images, %")
-    axes.set_yticks([0.3, 0.5, 1, 2, 5, 10], ["0.3", "0.5", "1", "2", "5", "10"])
     axes.set_ylim(0.25, 15)
     axes.minorticks_off()
+    _plain_numbers(axes.yaxis)
     axes.legend(ncols=2, fontsize=8.5)
     return finished(figure, alt)
 
 
-TICKS = [0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000]
+def _plain_numbers(axis):
+    """Mark a logarithmic axis at 1, 2, 3, 5, 10, 20 and so on, without powers."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
+    axis.set_major_formatter("{x:g}")
 
 
 def accuracy_against_cost(points, *, xlabel, alt):
@@ -382,6 +386,6 @@ def growth(rows, *, alt):
         place.plot(images, values, "o-", color=OURS)
         place.set(xscale="log", yscale="log", xlabel="training images", ylabel=label)
         place.set_xticks(images, [f"{count / 1000:g}k" for count in images])
-        place.set_yticks(ticks := [tick for tick in TICKS if 0.7 * min(values) <= tick <= 1.4 * max(values)], ticks)
         place.minorticks_off()
+        _plain_numbers(place.yaxis)
     return finished(figure, alt)

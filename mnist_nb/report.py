@@ -119,8 +119,8 @@ def results_table(published):
 def benchmark_table(published):
     """Return the table of the last full benchmark, a header and rows of strings; no rows before there is one."""
     header = ["", "test accuracy, mean (s.d.)", "runs", "s to 99%", "s an epoch", "parameters", "ms to read one"]
-    rows = []
-    for name, row in published.get("benchmark", {}).get("contenders", {}).items():
+    benchmark, rows = published.get("benchmark", {}), []
+    for name, row in benchmark.get("contenders", {}).items():
         spread = f" ({row['test_sd']:.2%})" if row["test_sd"] is not None else ""
         to_99 = _formatted("count", row["seconds_to_99"]) if row["seconds_to_99"] is not None else "never"
         rows.append(
@@ -134,7 +134,8 @@ def benchmark_table(published):
                 _formatted("decimal", row["milliseconds"]),
             ]
         )
-    for count, row in list(published.get("benchmark", {}).get("ensembles", {}).items())[-1:]:
+    if ensembles := benchmark.get("ensembles"):
+        count, row = list(ensembles.items())[-1]
         read = [_formatted("percent", row["test_accuracy"]), *[MISSING] * 4, _formatted("decimal", row["milliseconds"])]
         rows.append([f"{count} of ours read together", *read])
     return [header, *rows]
