@@ -52,21 +52,52 @@ def digit_cnn(width=1.0, dropout=0.0, channels=(32, 48, 48, 96, 96), pooled=(Tru
         if pool:
             blocks.append(layers.MaxPooling2D(3, strides=2, padding="same"))
         blocks += [layers.BatchNormalization(momentum=0.95), layers.ReLU()]
+    return Sequential([*preprocessing(), *blocks, layers.Flatten(), *_classifier(dropout)], name="digit_cnn")
+
+
+def softmax_regression(width=1.0, dropout=0.0):
+    """Return one layer from pixels to digits, uncompiled. There is nothing in it that `width` could multiply."""
+    return Sequential([*preprocessing(), layers.Flatten(), *_classifier(dropout)], name="softmax_regression")
+
+
+def mlp(width=1.0, dropout=0.0):
+    """Return a network with one hidden layer of 300 units, uncompiled (LeCun et al. 1998 have such a one)."""
+    hidden = layers.Dense(round(300 * width), activation="relu")
+    return Sequential([*preprocessing(), layers.Flatten(), hidden, *_classifier(dropout)], name="mlp")
+
+
+def lenet5(width=1.0, dropout=0.0):
+    """Return LeNet-5, uncompiled, with a softmax in place of its radial basis functions (LeCun et al. 1998).
+
+    Its 28x28 images are padded to 32x32 as in the paper, and its second convolution sees all maps of the first.
+    """
     return Sequential(
         [
             *preprocessing(),
-            *blocks,
+            layers.Conv2D(round(6 * width), 5, padding="same", activation="tanh"),
+            layers.AveragePooling2D(2),
+            layers.Conv2D(round(16 * width), 5, activation="tanh"),
+            layers.AveragePooling2D(2),
             layers.Flatten(),
-            *([layers.Dropout(dropout)] if dropout else []),
-            layers.Dense(CLASSES, dtype="float32"),
-            layers.Rescaling(1.0, dtype="float32", name="temperature"),
-            layers.Softmax(dtype="float32"),
+            layers.Dense(round(120 * width), activation="tanh"),
+            layers.Dense(round(84 * width), activation="tanh"),
+            *_classifier(dropout),
         ],
-        name="digit_cnn",
+        name="lenet5",
     )
 
 
-NETWORKS = {"digit_cnn": digit_cnn, "document_cnn": document_cnn}
+def _classifier(dropout):
+    """Return the layers from features to probabilities."""
+    return [
+        *([layers.Dropout(dropout)] if dropout else []),
+        layers.Dense(CLASSES, dtype="float32"),
+        layers.Rescaling(1.0, dtype="float32", name="temperature"),
+        layers.Softmax(dtype="float32"),
+    ]
+
+
+NETWORKS = {build.__name__: build for build in (digit_cnn, document_cnn, softmax_regression, mlp, lenet5)}
 
 
 def describe(model):
@@ -83,7 +114,7 @@ def describe(model):
         if kind == "Conv2D":
             field += (layer.kernel_size[0] - 1) * stride
             multiply_adds = output[0] * output[1] * int(layer.kernel.shape.num_elements())
-        elif kind == "MaxPooling2D":
+        elif kind in ("MaxPooling2D", "AveragePooling2D"):
             field += (layer.pool_size[0] - 1) * stride
             stride *= layer.strides[0]
         elif kind in ("Flatten", "Dense"):

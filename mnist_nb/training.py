@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+import random
 import time
 import zipfile
 from itertools import pairwise
@@ -103,11 +104,29 @@ class InParts(keras.Sequential):
         return tf.concat([super(InParts, self).call(part, training=training) for part in parts], 0)
 
 
+def seeded(model, seed):
+    """Return a new copy of a Sequential model whose layers draw their numbers from `seed`, as Keras would seed them.
+
+    Keras takes a seed for each layer from Python's own generator. Other threads of a process use that too, as
+    dask's in a worker, so that seeding it is not enough for the same weights every time.
+    """
+    generator = random.Random(seed)
+
+    def twin_of(layer):
+        config = layer.get_config()
+        if "kernel_initializer" in config:
+            config["kernel_initializer"]["config"]["seed"] = generator.randint(1, 10**9)
+        elif "seed" in config:  # Dropout
+            config["seed"] = generator.randint(1, 10**9)
+        return type(layer).from_config(config)
+
+    return keras.models.clone_model(model, clone_function=twin_of)
+
+
 def compiled_model(recipe, images):
     """Return a new network, initialised from the recipe's seed and compiled for so many training images."""
-    keras.utils.set_random_seed(recipe.seed)
     with precision(recipe.precision):
-        model = NETWORKS[recipe.network](recipe.width, recipe.dropout)
+        model = seeded(NETWORKS[recipe.network](recipe.width, recipe.dropout), recipe.seed)
         if recipe.parts > 1:
             model = InParts([model.inputs[0], *model.layers], model.name, recipe.parts)
     steps = recipe.steps_per_epoch(images)

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -40,12 +41,21 @@ def test_the_documents_network_is_the_documents():
     assert model.layers[-2].rate == 0.25
 
 
-@pytest.mark.parametrize("build", [networks.document_cnn, networks.digit_cnn])
+@pytest.mark.parametrize("build", networks.NETWORKS.values())
 def test_networks_take_raw_images_and_return_probabilities(build, digits):
     model = build()
     assert model.input_shape == (None, 28, 28) and model.output_shape == (None, 10)
     probabilities = model(digits[0][:4].astype("float32")).numpy()
     assert np.allclose(probabilities.sum(1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "parameters"), [("softmax_regression", 7850), ("mlp", 238_510), ("lenet5", 61_706)])
+def test_well_known_networks_have_their_parameters(name, parameters):
+    assert networks.NETWORKS[name]().count_params() == parameters
+
+
+def test_ours_fits_into_ten_thousand_parameters():
+    assert 9_000 < networks.digit_cnn(width=0.2).count_params() < 10_000
 
 
 def test_description_counts_parameters_and_multiply_adds():
@@ -117,6 +127,24 @@ def test_two_seeded_runs_end_in_the_same_weights(digits):
     models, histories = zip(*[training.train(SMALL, *digits, validation=digits) for _ in range(2)], strict=True)
     assert weights_sha256(models[0]) == weights_sha256(models[1])
     assert histories[0]["val_accuracy"] == histories[1]["val_accuracy"] and len(histories[0]["seconds"]) == 3
+
+
+@pytest.mark.parametrize("network", networks.NETWORKS)
+def test_a_seed_gives_the_same_network_whoever_else_draws_numbers(network, monkeypatch):
+    recipe = Recipe(network=network, dropout=0.2)
+    alone = training.compiled_model(recipe, 1000)
+    monkeypatch.setattr(random, "randint", lambda low, high: 5)  # Keras asks Python's generator for seeds.
+    beside_others = training.compiled_model(recipe, 1000)
+    assert weights_sha256(alone) == weights_sha256(beside_others)
+    states = [[v.numpy().tolist() for v in model.non_trainable_variables] for model in (alone, beside_others)]
+    assert states[0] == states[1]
+    other = training.compiled_model(dataclasses.replace(recipe, seed=2), 1000)
+    assert weights_sha256(other) != weights_sha256(alone)
+    monkeypatch.undo()
+    keras.utils.set_random_seed(recipe.seed)
+    with precision.precision(recipe.precision):
+        as_keras_seeds = networks.NETWORKS[network](recipe.width, recipe.dropout)
+    assert weights_sha256(as_keras_seeds) == weights_sha256(alone)
 
 
 class Interrupting(keras.callbacks.Callback):
@@ -216,7 +244,7 @@ def test_precision_is_named_or_refused():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"network": "resnet"}, "network must be one of digit_cnn, document_cnn; found 'resnet'"),
+        ({"network": "resnet"}, "network must be one of digit_cnn, document_cnn, .*; found 'resnet'"),
         ({"epochs": 0}, "epochs must be at least 1; found 0"),
         ({"warm_up": 1.5}, "warm_up must be from 0 to 0.99; found 1.5"),
         ({"precision": "fp8"}, "precision must be auto"),
