@@ -13,14 +13,14 @@ os.environ["MNIST_NB_MODELS"] = os.path.join(SCRATCH, "models")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 # What these print depends on the machine and on training: they are executed, and assert floors themselves.
-INEXACT = ("05_train", "06_test", "07_application", "08_benchmark")
+INEXACT = ("05", "06", "07", "08", "09", "10", "11")
 
 
 def pytest_collectstart(collector):
     """Compare no start-up logs, and no outputs of the notebooks that train or time something."""
     if collector.__class__.__name__ == "IPyNbFile":
         collector.skip_compare += ("stderr",)
-        if collector.path.stem in INEXACT:
+        if collector.path.stem[:2] in INEXACT:
             collector.compare_outputs = False
 
 

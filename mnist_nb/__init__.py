@@ -5,9 +5,9 @@ from importlib import import_module
 from .data import DataError, load_data
 
 __version__ = "0.1.0"
-__all__ = ["DataError", "DigitBoard", "Recognizer", "load_data"]
+__all__ = ["DataError", "DigitBoard", "Recognizer", "load_data", "personalize"]
 
-_HOMES = {"DigitBoard": "board", "Recognizer": "recognizer"}
+_HOMES = {"DigitBoard": "board", "Recognizer": "recognizer", "personalize": "personal"}
 
 
 def __getattr__(name):

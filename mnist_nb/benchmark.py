@@ -19,7 +19,7 @@ import numpy as np
 
 from .files import replacing, write_text
 from .paths import PACKAGE
-from .provenance import usable_threads
+from .provenance import code_sha256, usable_threads
 
 NEEDS = {"PyTorch": "torch"}  # contender: module that it cannot do without
 READS = 30  # measurements of the time of one reading
@@ -48,7 +48,7 @@ class Runs:
 
         `options` are those of `measure`. Raises BenchmarkError when the run fails.
         """
-        key = hashlib.sha256(json.dumps([contender, options, _code_sha256()], sort_keys=True).encode()).hexdigest()
+        key = hashlib.sha256(json.dumps([contender, options, code_sha256()], sort_keys=True).encode()).hexdigest()
         record_path = self.folder / f"{key[:16]}.json"
         if not record_path.exists():
             record = _in_a_process(contender, {**options, "folder": str(self.folder), "name": key[:16]})
@@ -141,10 +141,6 @@ def _import_libraries(contender):
 def _peak_memory():
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak  # Linux counts in KiB.
-
-
-def _code_sha256():
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(PACKAGE.glob("*.py")))).hexdigest()
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def main(arguments=None):
     except NotJSONError as error:
         print(f"mnist-nb: A notebook cannot be read. {error}", file=sys.stderr)
     except json.JSONDecodeError as error:
-        advice = "Restore metrics.json or run.json in the folder of reports, or delete it."
+        advice = "Restore metrics.json, run.json or .pages.json in the folder of reports, or delete it."
         print(f"mnist-nb: A file of the report is damaged ({error}). {advice}", file=sys.stderr)
     except OSError as error:
         print(f"mnist-nb: {error.filename or 'A file'} cannot be used: {error.strerror or error}.", file=sys.stderr)
@@ -39,10 +39,14 @@ def main(arguments=None):
     sys.exit(status)
 
 
-def _seconds(text):
+def _count(text, what="number"):
     if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text} is no whole number of seconds, 1 or more")
+        raise argparse.ArgumentTypeError(f"{text} is no whole {what}, 1 or more")
     return int(text)
+
+
+def _seconds(text):
+    return _count(text, "number of seconds")
 
 
 def _parser():
@@ -52,6 +56,8 @@ def _parser():
     report = commands.add_parser("report", help="run notebooks with papermill, write HTML pages and an index")
     report.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
     report.add_argument("--to", type=Path, metavar="DIR", help="write here; the project's reports and models stay")
+    report.add_argument("--jobs", type=_count, default=1, metavar="N", help="run up to so many notebooks side by side")
+    report.add_argument("--force", action="store_true", help="run also what has not changed since its last report")
     report.set_defaults(command=_report)
 
     notebooks = commands.add_parser("notebooks", help="execute the stored notebooks again and clean them")
@@ -86,7 +92,9 @@ def _report(options):
     paths = notebooks.find(options.names, options.notebooks)
     assigned = notebooks.assign(paths, dict(options.parameters))
     target = options.to or REPORTS
-    failures = report.run(assigned, target, timeout=options.timeout, models=options.to and options.to / "models")
+    models = options.to and options.to / "models"
+    how = {"timeout": options.timeout, "jobs": options.jobs, "force": options.force}
+    failures = report.run(assigned, target, models=models, **how)
     for name, reason in failures.items():
         print(f"mnist-nb: {name} failed: {reason}", file=sys.stderr)
     print(f"Report: {os.path.relpath(target / 'index.html')}")

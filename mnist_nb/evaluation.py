@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
-from scipy.stats import binomtest
+from scipy.stats import binomtest, t
 
 
 def wilson_interval(correct, total, confidence=0.95):
@@ -25,6 +25,23 @@ def mcnemar(first_correct, second_correct):
     discordant = only_first + only_second
     p = binomtest(only_first, discordant).pvalue if discordant else 1.0
     return only_first, only_second, float(p)
+
+
+def difference(first, second):
+    """Compare two kinds of networks, each trained with several seeds, on the same examples.
+
+    Takes two bool arrays (seeds, N) of what is read right. Returns the difference of their accuracies, its 95%
+    interval (low, high) and the two-sided p of none. What another test set and what other seeds would change
+    both count: the variances add, with the degrees of freedom of the seeds alone, which is cautious.
+    """
+    first, second = np.asarray(first, float), np.asarray(second, float)
+    by_image = first.mean(0) - second.mean(0)
+    variance = by_image.var(ddof=1) / len(by_image)
+    variance += sum(group.mean(1).var(ddof=1) / len(group) for group in (first, second))
+    freedom = len(first) + len(second) - 2
+    error, mean = max(float(np.sqrt(variance)), 1e-12), float(by_image.mean())
+    reach = float(t.ppf(0.975, freedom)) * error
+    return mean, (mean - reach, mean + reach), float(2 * t.sf(abs(mean) / error, freedom))
 
 
 def worst_errors(probabilities, labels, count):

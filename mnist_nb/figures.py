@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import warnings
+from unittest import mock
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.transforms import Bbox
 
 from .data import CLASSES
 
@@ -133,14 +136,14 @@ def embedding(points, labels):
     return finished(figure, "Two-dimensional embedding of MNIST: ten islands; 4 touches 9, and 3, 5 and 8 touch.")
 
 
-def curves(series, *, xlabel, ylabel, title="", marks=(), yscale="linear", ylim=None, size=(6.4, 3), alt):
+def curves(series, *, xlabel, ylabel, title="", marks=(), yscale="linear", ylim=None, marker="", size=(6.4, 3), alt):
     """Show lines {label: values or (x, y)} with `marks`: (label, x, y, text) for points worth a word."""
     figure, axes = plt.subplots(figsize=size)
     colours = {"document": DOCUMENT, "ours": OURS}
     for label, values in series.items():
         x, y = values if isinstance(values, tuple) else (np.arange(1, len(values) + 1), values)
         colour = next((colours[word] for word in colours if label.startswith(word)), None)
-        axes.plot(x, y, label=label, color=colour, linestyle="--" if "training" in label else "-")
+        axes.plot(x, y, label=label, color=colour, linestyle="--" if "training" in label else "-", marker=marker)
     for label, x, y, place in marks:
         axes.plot(x, y, "o", color=ERROR, markersize=6)
         axes.annotate(label, (x, y), xytext=place, textcoords="offset points", fontsize=8.5, color=ERROR)
@@ -367,15 +370,20 @@ def accuracy_against_cost(points, *, xlabel, alt):
 
 
 def _name_points(axes, points):
-    """Write the names of points {name: (x, y)} beside them, but for those that would lie across another one."""
-    written = []
+    """Write the names of points {name: (x, y)} beside them, where they lie across no other name or point."""
+    marks = [axes.transData.transform(place) for place in points.values()]
+    taken = [Bbox.from_extents(x - 5, y - 5, x + 5, y + 5) for x, y in marks]
     for name, place in points.items():
-        label = axes.annotate(name, place, (6, 4), textcoords="offset points", fontsize=8.5)
-        extent = label.get_window_extent()
-        if extent.count_overlaps(written):
+        for right, above in ((True, True), (True, False), (False, True), (False, False)):
+            label = axes.annotate(
+                name, place, (6 if right else -6, 4 if above else -4), textcoords="offset points", fontsize=8.5,
+                ha="left" if right else "right", va="bottom" if above else "top",
+            )  # fmt: skip
+            extent = label.get_window_extent()
+            if not extent.count_overlaps(taken):
+                taken.append(extent)
+                break
             label.remove()
-        else:
-            written.append(extent)
 
 
 def growth(rows, *, alt):
@@ -388,4 +396,33 @@ def growth(rows, *, alt):
         place.set_xticks(images, [f"{count / 1000:g}k" for count in images])
         place.minorticks_off()
         _plain_numbers(place.yaxis)
+    return finished(figure, alt)
+
+
+def of_study(plot, study, *, alt, size=(6.8, 3.4), **options):
+    """Return the figure that a function of `optuna.visualization.matplotlib` draws of a study, in our look."""
+    # Optuna calls its Matplotlib figures experimental, and sets another style for all that follow.
+    with warnings.catch_warnings(action="ignore"), mock.patch.object(plt.style, "use"):
+        figure = np.ravel(plot(study, target_name="validation accuracy", **options))[0].figure
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_minor_formatter(NullFormatter())  # Labels of a logarithmic axis would lie across each other.
+    figure.set_size_inches(*size)
+    return finished(figure, alt)
+
+
+def pareto_front(points, front, *, xlabel, alt):
+    """Show named points {name: (cost, errors, low, high)}, errors in %, and a line through those in `front`."""
+    figure, axes = plt.subplots(figsize=(6.8, 3.8))
+    for name, (cost, errors, low, high) in points.items():
+        colour = OURS if name.startswith("ours") else DOCUMENT
+        axes.errorbar(cost, errors, [[errors - low], [high - errors]], fmt="o", color=colour, capsize=3)
+    line = sorted(points[name][:2] for name in front)
+    axes.plot(*np.transpose(line), color=ERROR, linewidth=1, linestyle="--", zorder=0, label="no other beats these")
+    axes.set(xscale="log", yscale="log", xlabel=xlabel, ylabel="errors on the test set, %")
+    axes.minorticks_off()
+    _plain_numbers(axes.yaxis)
+    axes.margins(x=0.2, y=0.12)
+    axes.legend(loc="upper right")
+    _name_points(axes, {name: place[:2] for name, place in points.items()})
     return finished(figure, alt)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
 from .files import write_text
 from .paths import REPORTS
@@ -22,6 +23,15 @@ BENCHMARK = {
     "ensembles": "by number of our networks read together: test accuracy and milliseconds a reading",
     "growth_images": "triples of training images, seconds and test accuracy of our recipe",
     "growth_threads": "pairs of threads and seconds an epoch of our recipe",
+}
+
+ARCHITECTURES = {
+    "seeds": "runs of each network",
+    "images": "training images of each run",
+    "networks": "by network: mean test accuracy and interval, parameters, multiply-adds, seconds, milliseconds",
+    "front": "networks that no other beats in both accuracy and multiply-adds",
+    "real_differences": "pairs of networks whose difference is real at a false discovery rate of 5%",
+    "pairs": "pairs of networks compared",
 }
 
 # What every published key means, by notebook. Accuracies and other shares are 0 to 1.
@@ -118,6 +128,36 @@ KEYS = {
         "milliseconds_predict": "median time of `model.predict` for the same image, as in the document",
     },
     "08_benchmark": BENCHMARK,
+    "09_tune": {
+        "results": "trials that completed or were pruned",
+        "pruned": "trials that were ended early",
+        "images": "training images of each trial",
+        "workers": "worker processes of the cluster",
+        "best": "the values of the best trial",
+        "best_accuracy": "validation accuracy of the best trial",
+        "default_accuracies": "accuracy of the default recipe on images kept for the verdict, by seed",
+        "found_accuracies": "accuracy of the found recipe on the same images, by seed",
+        "difference": "mean difference of the two",
+        "difference_interval": "its 95% interval over seeds",
+        "speed_up": "how many times as fast two runs are on two workers as on one of them",
+        "same_weights": "whether they ended in the same weights",
+    },
+    "10_architectures": ARCHITECTURES,
+    # From 10_architectures as `make benchmark` runs it.
+    "architectures": ARCHITECTURES,
+    "11_handwriting": {
+        "drawings": "drawings learned from",
+        "writer": "whose hand it is",
+        "seconds": "of learning it",
+        "error_before": "share of errors on the writer's held-back drawings, before",
+        "error_after": "and after",
+        "mnist_before": "accuracy on MNIST's test set, before",
+        "mnist_after": "and after",
+        "others_before": "share of errors on made-up drawings of the forms trained on, before",
+        "others_after": "and after",
+        "curves": "error on held-back drawings by way of learning and drawings a digit",
+        "writers": "by writer of a file of several: errors before and after five drawings a digit",
+    },
     # From 08_benchmark as `make benchmark` runs it; a shorter run does not replace it.
     "benchmark": BENCHMARK,
 }
@@ -132,9 +172,11 @@ def publish(notebook, **figures):
     unexplained = sorted(set(figures) - set(KEYS.get(notebook, ())))
     if unexplained:
         raise KeyError(f"{notebook} publishes {', '.join(unexplained)}: explain them in mnist_nb.metrics.KEYS first.")
-    metrics = load()
-    metrics[notebook] = json.loads(json.dumps(figures, default=_plain))
-    write_text(REPORTS / "metrics.json", json.dumps(dict(sorted(metrics.items())), indent=2) + "\n")
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    with FileLock(REPORTS / ".metrics.lock"):  # Notebooks may run side by side.
+        metrics = load()
+        metrics[notebook] = json.loads(json.dumps(figures, default=_plain))
+        write_text(REPORTS / "metrics.json", json.dumps(dict(sorted(metrics.items())), indent=2) + "\n")
 
 
 def load(path=None):

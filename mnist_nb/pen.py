@@ -53,6 +53,19 @@ def vary(strokes, count, rng):
     return drawings
 
 
+def drawn_again(drawing, strength, rng):
+    """Return a drawing, strokes (n, 2) of any size, about 100 high and as its hand might make it again.
+
+    `strength` is 0 for as it is, and 1 for as far from it as the hands of `vary` are from each other.
+    """
+    points = np.concatenate(drawing)
+    low = points.min(0)
+    scale = 100 / max(np.ptp(points, axis=0).max(), 1e-6)
+    lines = [(stroke - low) * scale for stroke in drawing]
+    changed = _distort([line[None] for line in lines], 1, rng)
+    return [(1 - strength) * line + strength * other[0] for line, other in zip(lines, changed, strict=True)]
+
+
 def pen_digits(count, seed, *, withheld=False):
     """Return `count` varied drawings of digits and their labels, int64 (count,), in random order.
 

@@ -13,7 +13,7 @@ from .provenance import usable_threads
 from .training import compiled_model, training_batches
 
 
-def profile(recipe, images, targets, steps=100, repeats=3):
+def profile(recipe, images, targets, steps=50, repeats=3):
     """Measure the parts of a training step of the recipe on images (N, 28, 28) and targets (N, 10).
 
     Returns seconds a step, each the median of `repeats` measurements of `steps` steps after a warm-up:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from .paths import IN_CHECKOUT, ROOT
+from .paths import IN_CHECKOUT, PACKAGE, ROOT
 
-PACKAGES = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn", "matplotlib", "ipycanvas", "papermill")
+PACKAGES = (
+    "tensorflow",
+    "keras",
+    "optuna",
+    "distributed",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "matplotlib",
+    "ipycanvas",
+    "papermill",
+)
+THREADS_VARIABLE = "MNIST_NB_THREADS"  # for a process that shares its machine with others, as a worker does
 # What a run itself rewrites does not make its code another one.
 RESULTS = (":!reports", ":!models", ":!notebooks")
 
@@ -67,5 +80,13 @@ def _processor():
 
 
 def usable_threads():
-    """Return the number of processors that this process may use."""
+    """Return the number of processors that this process may use: as many as THREADS_VARIABLE says where it is set."""
+    if text := os.environ.get(THREADS_VARIABLE):
+        return max(1, int(text))
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def code_sha256(modules=None):
+    """Return a digest of this package's code, of the modules of these names alone if they are given."""
+    paths = sorted(PACKAGE.glob("*.py")) if modules is None else [PACKAGE / f"{name}.py" for name in modules]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import time
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
@@ -18,12 +17,11 @@ from PIL import Image
 
 from . import metrics
 from .evaluation import wilson_interval
+from .execution import NEEDS, in_turn, inputs_sha256, results_sha256
 from .files import write_text
-from .notebooks import CellError, execute
 from .provenance import provenance
 
 TEMPLATES = Path(__file__).with_name("templates")
-NEEDS = {"06_test": ("05_train",), "07_application": ("05_train",)}  # They read the models that 05 saves.
 # Tables that `mnist-nb results --into` puts between such marks.
 MARKS = ("<!-- {} -->", "<!-- /{} -->")
 THUMBNAIL_WIDTH = 640  # px
@@ -33,40 +31,62 @@ MISSING = "–"  # noqa: RUF001 (an en dash, on purpose)
 DOCUMENT = {"accuracy": 0.9886, "test_images": 10_000, "epochs": "50 + 5", "seconds": "about 550", "read": "16 to 41"}
 
 
-def run(assigned, target, *, timeout=None, models=None):
-    """Execute notebooks in order and write their pages and the index into the folder `target`.
+def run(assigned, target, *, timeout=None, models=None, jobs=1, force=False):
+    """Execute notebooks and write their pages and the index into the folder `target`.
 
     `assigned` is {path: parameters}, as `notebooks.assign` returns it. Models are saved in `models`, in
-    the project's own folder when it is None. A page is replaced only when its notebook succeeded; one that
-    needs a failed notebook is skipped. Returns {name: reason} of those that failed or were skipped.
+    the project's own folder when it is None. Up to `jobs` notebooks run side by side. A notebook is not run again,
+    unless `force`, when nothing it depends on has changed since its page was written. A page is replaced only when
+    its notebook succeeded; one that needs a failed notebook is skipped. Returns {name: reason} of those that
+    failed or were skipped.
     """
     target = Path(target).resolve()
     target.mkdir(parents=True, exist_ok=True)
     environment = {"MNIST_NB_REPORTS": str(target)} | (
         {"MNIST_NB_MODELS": str(Path(models).resolve())} if models else {}
     )
-    failures = {}
-    for path, parameters in assigned.items():
+    failures, inputs = {}, {}
+
+    def made_from(name):
+        """Return what tells whether a notebook's page is still that of these inputs."""
+        return [inputs[name], results_sha256(name, target / f"{name}.html", models)]
+
+    def begin(path, parameters):
+        """Return the entry of a notebook that need not run; None for one that has to."""
         name = path.stem
-        entry = {"parameters": parameters, "status": "passed"}
         if blocked := [needed for needed in NEEDS.get(name, ()) if needed in failures]:
-            entry |= {"status": "skipped", "reason": f"It needs {blocked[0]}, which failed."}
-        else:
-            print(f"{name}", flush=True)
-            started = time.perf_counter()
-            try:
-                notebook = execute(path, parameters, timeout=timeout, environment=environment)
-            except CellError as error:
-                parts = {"name": error.name, "message": error.message, "source": error.source}
-                entry |= {"status": "failed", "reason": str(error).splitlines()[0], "error": parts}
-                entry["error"]["traceback"] = "\n".join(error.traceback.splitlines()[-25:])
-            else:
-                entry |= _write_page(notebook, name, target) | {"seconds": round(time.perf_counter() - started)}
-        if entry["status"] != "passed":
-            failures[name] = entry["reason"]
-        _remember(target, name, entry)
+            return {"status": "skipped", "reason": f"It needs {blocked[0]}, which failed."}
+        inputs[name] = inputs_sha256(path, parameters, models)
+        if not force and _pages(target).get(name) == made_from(name):
+            print(f"{name}: unchanged since its last run", flush=True)
+            return _state(target)["notebooks"][name] | {"unchanged": True}
+        print(name, flush=True)
+        return None
+
+    for path, outcome in in_turn(assigned, begin, jobs, timeout=timeout, environment=environment):
+        name, notebook = path.stem, outcome.pop("notebook", None)
+        if notebook:
+            outcome = {"status": "passed"} | _write_page(notebook, name, target) | outcome
+        passed = outcome["status"] == "passed"
+        if not passed:
+            failures[name] = outcome["reason"]
+        _remember(target, name, {"parameters": assigned[path]} | outcome)
+        _remember_page(target, name, made_from(name) if passed else None)
         write_index(target)
     return failures
+
+
+def _pages(target):
+    """Return what the pages of a report were made from, {name: digests}.
+
+    It stands apart from `run.json`, in a file that git leaves out: a clone runs everything at its first time.
+    """
+    file = target / ".pages.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def _remember_page(target, name, digests):
+    write_text(target / ".pages.json", json.dumps(_pages(target) | {name: digests}, indent=2) + "\n")
 
 
 def write_index(target):
@@ -141,7 +161,24 @@ def benchmark_table(published):
     return [header, *rows]
 
 
-TABLES = {"results": results_table, "benchmark": benchmark_table}
+def architectures_table(published):
+    """Return the table of the last full comparison of networks, a header and rows of strings; no rows before one."""
+    header = ["", "test accuracy, mean (s.d.)", "95% interval", "parameters", "multiply-adds", "ms to read one"]
+    rows = [
+        [
+            name,
+            f"{_formatted('percent', row['accuracy'])} ({row['sd']:.2%})",
+            _formatted("interval", (row["low"], row["high"])),
+            _formatted("count", row["parameters"]),
+            _formatted("count", row["multiply_adds"]),
+            _formatted("decimal", row["milliseconds"]),
+        ]
+        for name, row in published.get("architectures", {}).get("networks", {}).items()
+    ]
+    return [header, *rows]
+
+
+TABLES = {"results": results_table, "benchmark": benchmark_table, "architectures": architectures_table}
 
 
 def markdown(table):
@@ -196,6 +233,21 @@ HIGHLIGHTS = {
         ("runs of each contender", "seeds", "count"),
         ("faster to 99% than the document, times", "speed_up_to_99", "decimal"),
     ],
+    "09_tune": [
+        ("results", "results", "count"),
+        ("pruned", "pruned", "count"),
+        ("faster on two workers than on one, times", "speed_up", "decimal"),
+    ],
+    "10_architectures": [
+        ("runs of each network", "seeds", "count"),
+        ("pairs compared", "pairs", "count"),
+    ],
+    "11_handwriting": [
+        ("drawings learned from", "drawings", "count"),
+        ("errors on held-back drawings, before", "error_before", "percent"),
+        ("after", "error_after", "percent"),
+        ("seconds", "seconds", "decimal"),
+    ],
     "07_application": [
         ("ms for a digit", "milliseconds_per_digit", "decimal"),
         ("ms through predict", "milliseconds_predict", "decimal"),
@@ -230,6 +282,8 @@ def _card(name, entry, target, published):
     reason = entry.get("reason", "")
     if entry["status"] != "passed" and has_page:
         reason += " The page is from an earlier run."
+    if entry.get("unchanged"):
+        reason += " Nothing it depends on has changed, so it was not run again."
     if entry.get("parameters"):
         given = ", ".join(f"{key} = {value}" for key, value in entry["parameters"].items())
         reason = f"{reason} Run with {given}.".strip()

@@ -78,3 +78,29 @@ def test_risk_grows_with_coverage_when_confidence_means_something():
     coverage, risk = evaluation.risk_coverage(probabilities, np.array([0, 1, 1, 0]))
     assert coverage.tolist() == [0.25, 0.5, 0.75, 1.0]
     assert risk == pytest.approx([0, 0, 1 / 3, 1 / 4])
+
+
+def test_a_difference_counts_images_and_seeds():
+    rng = np.random.default_rng(2)
+
+    def readings(accuracy, spread=0.0):
+        shares = accuracy + spread * np.array([-1, 0, 1])
+        return rng.random((3, 10_000)) < shares[:, None]
+
+    better, good = readings(0.97), readings(0.95)
+    mean, (low, high), p = evaluation.difference(better, good)
+    assert mean == pytest.approx(better.mean() - good.mean()) and low < 0.02 < high and p < 0.01
+    mean, (low, high), p = evaluation.difference(good, better)
+    assert high < 0 and p < 0.01
+    _, (low, high), p = evaluation.difference(readings(0.97, 0.03), readings(0.95, 0.03))
+    assert low < 0 < high and p > 0.2
+    assert evaluation.difference(good, good)[0] == 0 and evaluation.difference(good, good)[2] == 1
+
+
+def test_no_difference_is_rarely_called_one():
+    rng = np.random.default_rng(3)
+    p_values = []
+    for _ in range(200):
+        shares = 0.95 + 0.002 * rng.normal(size=(2, 3, 1))
+        p_values.append(evaluation.difference(*(rng.random((2, 3, 2000)) < shares))[2])
+    assert np.mean(np.array(p_values) < 0.05) < 0.08

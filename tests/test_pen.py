@@ -74,3 +74,13 @@ def test_what_is_withheld_is_not_trained_on():
     assert not set(pen.SCRIBBLES) & set(pen.WITHHELD_SCRIBBLES)
     trained = {len(drawing) for drawing in pen.letters(400, 1)}
     assert len(pen.letters(7, 1)) == 7 and trained <= {len(strokes) for strokes in forms.LETTERS.values()}
+
+
+def test_a_drawing_drawn_again_is_itself_at_no_strength_and_another_at_full():
+    drawing = [stroke * 0.3 + 40 for stroke in pen.drawing_of(5)]
+    same, other = (pen.drawn_again(drawing, strength, np.random.default_rng(1)) for strength in (0, 1))
+    assert np.array_equal(strokes_to_image(same), strokes_to_image(drawing))
+    assert [stroke.shape for stroke in other] == [stroke.shape for stroke in drawing]
+    assert np.abs(np.concatenate(other) - np.concatenate(same)).max() > 5
+    dot = pen.drawn_again([np.array([[7.0, 7.0]])], 0.5, np.random.default_rng(1))
+    assert np.isfinite(dot[0]).all()

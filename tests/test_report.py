@@ -1,12 +1,14 @@
 """Notebooks are found, checked, executed, cleaned and reported; tiny ones stand in for the project's."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from mnist_nb import cli, metrics, notebooks, report
+from mnist_nb import cli, execution, metrics, notebooks, report
 from mnist_nb.paths import ROOT
 
 PARAMETERS = """
@@ -151,7 +153,7 @@ def test_a_report_has_pages_an_index_and_a_status(folder, tmp_path, capsys):
 
 
 def test_a_failure_stands_on_top_spares_the_others_and_keeps_the_earlier_page(folder, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(report, "NEEDS", {"04_last": ("03_fails",)})
+    monkeypatch.setitem(execution.NEEDS, "04_last", ("03_fails",))
     failing = write(folder, "03_fails", "print('earlier')")
     write(folder, "04_last", "print('last')")
     target = tmp_path / "out"
@@ -226,6 +228,14 @@ def test_the_table_of_results_shows_what_there_is():
     assert report.markdown(report.results_table({})).count("\n") == 10
 
 
+def test_the_table_of_architectures_holds_a_full_run_alone():
+    figures = {"accuracy": 0.9871, "sd": 0.0004, "low": 0.985, "high": 0.9892, "parameters": 9759}
+    networks = {"ours, width 0.2": {**figures, "multiply_adds": 570_607, "milliseconds": 0.62}}
+    table = report.architectures_table({"architectures": {"networks": networks}})
+    assert table[1] == ["ours, width 0.2", "98.71% (0.04%)", "98.50% to 98.92%", "9,759", "570,607", "0.6"]
+    assert len(report.architectures_table({"10_architectures": {"networks": networks}})) == 1
+
+
 @pytest.mark.parametrize(("digest", "shown"), [("ab", True), ("cd", False)])
 def test_drawings_of_people_show_only_beside_the_weights_that_read_them(digest, shown):
     people = {"writers": 3, "per_writer": 0.75, "weights_sha256": "ab"}
@@ -253,3 +263,68 @@ def test_a_file_is_named_from_where_the_command_is_given(tmp_path, monkeypatch):
     assert parameter.read("mine.npz") == str(tmp_path / "mine.npz") and parameter.read("") == ""
     with pytest.raises(notebooks.UsageError, match=r"drawings must be a file of strokes; there is no file other\.npz"):
         parameter.read("other.npz")
+
+
+def test_what_has_not_changed_is_not_run_again(folder, tmp_path, capsys):
+    def run(*arguments):
+        assert call(folder, "report", *arguments, "--to", tmp_path / "out") == 0
+        return [line for line in capsys.readouterr().out.splitlines() if line.startswith("0")]
+
+    unchanged = [f"{name}: unchanged since its last run" for name in ("01_good", "02_plain")]
+    assert run() == ["01_good", "02_plain"]
+    assert run() == unchanged
+    index = (tmp_path / "out" / "index.html").read_text()
+    assert index.count("Nothing it depends on has changed, so it was not run again.") == 2
+    assert run("-p", "epochs", "4") == ["01_good", unchanged[1]]
+    assert run("--force", "02") == ["02_plain"]
+    write(folder, "02_plain", "print('changed')")
+    assert run("02") == ["02_plain"]
+    (tmp_path / "out" / "02_plain.html").unlink()
+    assert run("02") == ["02_plain"]
+    assert "Nothing it depends on" not in (tmp_path / "out" / "index.html").read_text().split("2. Tiny")[1]
+
+
+def test_what_failed_is_run_again(folder, tmp_path, capsys):
+    write(folder, "02_plain", "1 / 0")
+    for _ in range(2):
+        assert call(folder, "report", "02", "--to", tmp_path / "out") == 1
+        assert capsys.readouterr().out.startswith("02_plain\n")
+
+
+MEETING = """
+import time
+from pathlib import Path
+Path("{mine}").touch()
+end = time.monotonic() + 100
+while not Path("{other}").exists():
+    assert time.monotonic() < end, "the other one never came"
+    time.sleep(0.05)
+"""
+
+
+def test_notebooks_run_side_by_side(folder, tmp_path):
+    write(folder, "01_good", MEETING.format(mine="one", other="two"))
+    write(folder, "02_plain", MEETING.format(mine="two", other="one"))
+    write(folder, "03_fails", "1 / 0")
+    assert call(folder, "report", "--jobs", "2", "--to", tmp_path / "out") == 1
+    state = json.loads((tmp_path / "out" / "run.json").read_text())["notebooks"]
+    assert [state[name]["status"] for name in sorted(state)] == ["passed", "passed", "failed"]
+    assert state["03_fails"]["reason"].startswith("ZeroDivisionError")
+
+
+def test_what_needs_a_model_or_times_itself_waits():
+    train, test = Path("05_train.ipynb"), Path("06_test.ipynb")
+    assert not execution.may_begin("06_test", [train], set(), 2)
+    assert not execution.may_begin("06_test", [], {"05_train"}, 2)
+    assert execution.may_begin("06_test", [], set(), 2) and execution.may_begin("06_test", [], {"01_explore"}, 2)
+    assert not execution.may_begin("06_test", [], {"01_explore"}, 1)
+    assert not execution.may_begin("08_benchmark", [test], {"01_explore"}, 2)
+    assert not execution.may_begin("01_explore", [], {"08_benchmark"}, 2)
+
+
+def test_figures_published_at_once_are_all_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(metrics, "REPORTS", tmp_path)
+    monkeypatch.setattr(metrics, "KEYS", {str(number): {"value": "a number"} for number in range(40)})
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: metrics.publish(str(number), value=number), range(40)))
+    assert len(metrics.load(tmp_path / "metrics.json")) == 40

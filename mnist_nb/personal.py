@@ -1,0 +1,161 @@
+"""A network that learns one person's hand: fine-tuned on a few drawings, with MNIST played again beside them."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+
+import keras
+import numpy as np
+
+from . import data, pen
+from .data import CLASSES
+from .ink import images_of
+from .model_file import ModelError, load_notes, save_model
+from .paths import MODELS
+from .precision import in_float32
+from .recipe import Recipe
+from .recognizer import Recognizer
+from .training import PEN_WIDTHS, InParts, seeded, train, training_batches
+
+FEWEST = 5  # drawings
+CLEARLY = 0.9  # A reading so confident that contradicts its label makes the label doubtful.
+COPIES, REPLAYED = 4_000, 10_000  # images of the drawings and of MNIST in each epoch
+AGAIN = 0.7  # the most that a copy differs from its drawing, as `pen.drawn_again` counts
+# Distortions, batches and schedule of the fine-tuning; the drawings come as images, so the recipe adds none.
+TUNING = Recipe(epochs=4, peak_learning_rate=1e-3, warm_up=0.1, disturbed=0.0, pen_digits=0, pen_others=0)
+SCRATCH = dataclasses.replace(Recipe(), epochs=12, disturbed=0.0, pen_digits=0, pen_others=0)
+
+
+class PersonalError(ValueError):
+    """Drawings that nothing can be learned from; the message says why and what to do."""
+
+
+def personalize(recognizer, drawings, labels, *, layers="all", seed=1):
+    """Return a new Recognizer that has learned from N labelled drawings; the given one stays as it is.
+
+    `drawings` are lists of (n, 2) arrays of points, as `DigitBoard` and `load_drawings` give them, and `labels`
+    the digits (N,) they show. Beside them run images of MNIST, which should be read as `recognizer` reads them.
+    Normalisation keeps its statistics. `layers` is "all", or "last" to leave the features as they are and train
+    the last layer. The same seed gives the same weights on the same machine. Raises PersonalError for fewer than
+    five drawings, one class only, or labels that do not fit, and InkError for a drawing without ink; warns of
+    labels that contradict what a drawing clearly shows.
+    """
+    if layers not in ("all", "last"):
+        raise ValueError(f'layers must be "all" or "last"; found {layers!r}.')
+    labels = checked_labels(recognizer, drawings, labels)
+    x, _ = data.hold_out(*data.load_data()[0])[0]
+    own, digits = _copies(drawings, labels, seed)
+    replayed = x[np.random.default_rng([seed, 6]).choice(len(x), REPLAYED, replace=False)]
+    images = np.concatenate([own, replayed])
+    targets = np.concatenate([np.eye(CLASSES, dtype=np.float32)[digits], recognizer.probabilities(replayed)])
+
+    recipe = dataclasses.replace(TUNING, seed=seed)
+    model = seeded(recognizer.model, seed)
+    model.set_weights(recognizer.model.get_weights())
+    weighted = [layer for layer in model.layers if layer.weights]
+    for layer in weighted:
+        frozen = isinstance(layer, keras.layers.BatchNormalization) or (layers == "last" and layer is not weighted[-1])
+        layer.trainable = not frozen
+    in_parts = InParts([model.inputs[0], *model.layers], parts=recipe.parts)
+    in_parts.compile(keras.optimizers.Adam(recipe.learning_rate(len(images))), "categorical_crossentropy")
+    steps = recipe.steps_per_epoch(len(images))
+    batches = training_batches(images, targets, recipe)
+    in_parts.fit(batches, epochs=recipe.epochs, steps_per_epoch=steps, shuffle=False, verbose=0)
+    for layer in weighted:
+        layer.trainable = True
+    return Recognizer(model, recognizer.unsure_below)
+
+
+def from_scratch(drawings, labels, *, seed=1):
+    """Return a Recognizer with a network that has seen nothing but these drawings, three times as often."""
+    images, digits = _copies(drawings, np.asarray(labels), seed)
+    model, _ = train(dataclasses.replace(SCRATCH, seed=seed), images, digits)
+    return Recognizer(in_float32(model))
+
+
+def _copies(drawings, labels, seed):
+    """Return COPIES images of drawings, half of them as the hand might make them again, and their labels."""
+    rng = np.random.default_rng([seed, 5])
+    chosen = np.resize(rng.permutation(len(drawings)), COPIES)
+    strengths = np.maximum(0, rng.uniform(-AGAIN, AGAIN, COPIES))
+    again = [pen.drawn_again(drawings[index], strength, rng) for index, strength in zip(chosen, strengths, strict=True)]
+    return images_of(again, rng.uniform(*PEN_WIDTHS, COPIES)), labels[chosen]
+
+
+def checked_labels(recognizer, drawings, labels):
+    """Return labels as int64 (N,); raise PersonalError when they do not fit the drawings, InkError for an empty one."""
+    labels = list(labels)
+    if len(labels) != len(drawings):
+        raise PersonalError(f"There are {len(drawings)} drawings and {len(labels)} labels. Give a label for each.")
+    if len(drawings) < FEWEST:
+        raise PersonalError(
+            f"{len(drawings)} drawings are too few to learn from. Draw {FEWEST} or more, best of every digit."
+        )
+    wrong = [label for label in labels if label not in range(CLASSES)]
+    if wrong:
+        raise PersonalError(f"Labels must be digits, 0 to 9; found {wrong[0]}. Correct it, or leave that drawing out.")
+    labels = np.array(labels, int)
+    if len(set(labels)) == 1:
+        raise PersonalError(f"All {len(labels)} drawings are labelled {labels[0]}. Draw at least two different digits.")
+    read = recognizer.probabilities(images_of(drawings))
+    doubtful = np.flatnonzero((read.max(1) > CLEARLY) & (read.argmax(1) != labels))
+    if len(doubtful) >= len(labels) / 2:
+        first = doubtful[0]
+        raise PersonalError(
+            f"{len(doubtful)} of {len(labels)} labels contradict what the drawings clearly show: drawing {first} is "
+            f"labelled {labels[first]} and looks like a {read[first].argmax()}. Check that they are in the same order."
+        )
+    if len(doubtful):
+        warnings.warn(f"Drawings {doubtful.tolist()} clearly show other digits than their labels say.", stacklevel=3)
+    return labels
+
+
+def by_writer(recognizer, drawings, each, seed=1):
+    """Personalise for every writer of `Drawings` on up to `each` drawings of a digit, and read what is held back.
+
+    Returns {writer: (new Recognizer, share of errors before, after)}; a writer without enough is left out.
+    """
+    rows = {}
+    for writer in sorted(set(drawings.writers)):
+        few, rest = split(drawings.labels, np.flatnonzero(drawings.writers == writer), each, seed)
+        if len(few) < FEWEST or not len(rest):
+            continue
+        new = personalize(recognizer, [drawings.strokes[index] for index in few], drawings.labels[few], seed=seed)
+        images = images_of([drawings.strokes[index] for index in rest])
+        before, after = (
+            float((reader.probabilities(images).argmax(1) != drawings.labels[rest]).mean())
+            for reader in (recognizer, new)
+        )
+        rows[writer] = (new, before, after)
+    return rows
+
+
+def split(labels, indices, each, seed=1):
+    """Split drawings: up to `each` of a digit, and at most half of its drawings, to learn from, the rest held back.
+
+    `labels` are those of all drawings and `indices` those to split. Returns two arrays of indices, the first one
+    with a drawing of every digit before the second of any.
+    """
+    shuffled = np.random.default_rng(seed).permutation(indices)
+    of_digit = [shuffled[labels[shuffled] == digit] for digit in range(CLASSES)]
+    learned = [few[: min(each, len(few) // 2)] for few in of_digit]
+    first = [few[place] for place in range(each) for few in learned if place < len(few)]
+    return np.array(first, int), np.setdiff1d(indices, first)
+
+
+def save_personal(recognizer, name, *, replace=False, **notes):
+    """Save a Recognizer as `models/<name>.keras`, with notes as `save_model` takes them, and return the path.
+
+    A model that this function did not write is replaced only with `replace`. Raises ModelError otherwise, and
+    for a name that is none.
+    """
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise ModelError(f"{name!r} is no name for a model. Use letters, digits, - and _ only.")
+    path = MODELS / f"{name}.keras"
+    theirs = path.exists() and load_notes(path).get("personal")
+    if not replace and not theirs and (path.exists() or name in ("best", "document")):
+        raise ModelError(
+            f"{path.name} is for another model. Choose another name, or say replace=True to lose that one."
+        )
+    return save_model(recognizer.model, path, personal=True, unsure_below=recognizer.unsure_below, **notes)

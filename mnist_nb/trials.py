@@ -1,0 +1,54 @@
+"""One training run as a worker of a cluster makes it: a function of its arguments that sends back numbers."""
+
+from __future__ import annotations
+
+import distributed
+import keras
+
+from . import Recognizer, data, training
+from .model_file import weights_sha256
+from .precision import in_float32
+
+TOPIC = "mnist-nb-trials"
+SPARE = 10_000  # training images at the end that a trial on fewer has not seen, to judge a choice by
+
+
+def run_trial(recipe, images, flag=None, reads=None):
+    """Train a recipe on the first `images` training images of MNIST; return what came of it, as a dict.
+
+    Keys: `accuracy` on the 5,000 held-out images, `accuracies` there after each epoch, `seconds` of training,
+    `weights_sha256`, `parameters`, whether it was `pruned`, and `right`, bool (10000,), which images it reads
+    right of the test set when `reads` is "test", or of the last training images when it is "spare". On a worker,
+    it reports each epoch's accuracy under the name `flag`, and stops after an epoch when the
+    `distributed.Event` of that name is set.
+    """
+    keras.utils.clear_session()  # A worker makes many runs.
+    (x, y), (x_test, y_test) = data.load_data()
+    (x_fit, y_fit), validation = data.hold_out(x, y)
+    reporting = [Reporting(flag)] if flag else []
+    model, history = training.train(recipe, x_fit[:images], y_fit[:images], validation=validation, callbacks=reporting)
+    result = {
+        "accuracy": history["val_accuracy"][-1],
+        "accuracies": history["val_accuracy"],
+        "seconds": history["seconds"][-1],
+        "weights_sha256": weights_sha256(model),
+        "parameters": model.count_params(),
+        "pruned": model.stop_training,
+    }
+    if reads:
+        seen, labels = (x_test, y_test) if reads == "test" else (x_fit[-SPARE:], y_fit[-SPARE:])
+        result["right"] = Recognizer(in_float32(model)).probabilities(seen).argmax(1) == labels
+    return result
+
+
+class Reporting(keras.callbacks.Callback):
+    """Reports each epoch's validation accuracy to whoever listens to TOPIC, and stops when a flag is raised."""
+
+    def __init__(self, flag):
+        super().__init__()
+        self.flag, self.worker = flag, distributed.get_worker()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.worker.log_event(TOPIC, {"flag": self.flag, "epoch": epoch, "accuracy": float(logs["val_accuracy"])})
+        if epoch + 1 < self.params["epochs"] and distributed.Event(self.flag).is_set():
+            self.model.stop_training = True
