@@ -1,5 +1,6 @@
 """A network learns a hand from a few drawings, forgets nothing, and refuses what it cannot learn from."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -62,6 +63,21 @@ def test_the_last_layer_alone_may_move(recognizer, hand):
     assert [np.array_equal(a, b) for a, b in pairs] == [True] * (len(pairs) - 2) + [False] * 2
 
 
+@pytest.mark.usefixtures("quickly")
+def test_all_layers_may_move_but_normalisation(recognizer, hand):
+    moved = personalize(recognizer, *hand[0], layers="all")
+    for before, after in zip(recognizer.model.layers, moved.model.layers, strict=True):
+        normalises = isinstance(before, keras.layers.BatchNormalization)
+        for a, b in zip(before.get_weights(), after.get_weights(), strict=True):
+            assert np.array_equal(a, b) == normalises
+        assert after.trainable
+
+
+def test_other_layers_than_those_are_refused(recognizer, hand):
+    with pytest.raises(ValueError, match=r"layers must be one of last, all; found 'first'"):
+        personalize(recognizer, *hand[0], layers="first")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -91,7 +107,7 @@ def test_a_few_doubtful_labels_are_named(recognizer, hand):
 @pytest.mark.usefixtures("quickly")
 def test_learning_goes_on_from_a_network_that_has_learned(hand, recognizer):
     last = personalize(recognizer, *hand[0], layers="last")
-    again = personalize(last, *hand[0])
+    again = personalize(last, *hand[0], layers="all")
     pairs = zip(last.model.get_weights(), again.model.get_weights(), strict=True)
     assert sum(not np.array_equal(a, b) for a, b in pairs) > 2
 
