@@ -20,7 +20,7 @@ from .training import PEN_WIDTHS, InParts, seeded, train, training_batches
 
 FEWEST = 5  # drawings
 CLEARLY = 0.9  # A reading so confident that contradicts its label makes the label doubtful.
-COPIES, REPLAYED = 4_000, 14_000  # images of the drawings and of MNIST in each epoch
+COPIES, REPLAYED = 3_000, 15_000  # images of the drawings and of MNIST in each epoch
 AGAIN, AS_IT_IS = 1.5, 0.2  # the most that a copy differs from its drawing (`pen.drawn_again`); share with no change
 # Distortions, batches and schedule of the fine-tuning, by the layers that learn; the drawings come as images.
 CLEAN = Recipe(warm_up=0.1, disturbed=0.0, pen_digits=0, pen_others=0)
