@@ -158,6 +158,17 @@ KEYS = {
         "curves": "error on held-back drawings by way of learning and drawings a digit",
         "writers": "by writer of a file of several: errors before and after five drawings a digit",
     },
+    # From 11_handwriting, only when it was given a file of several people's drawings: means over writers.
+    "hands": {
+        "file": "name of the file of strokes",
+        "writers": "people who drew them, each learned alone",
+        "drawings_a_digit": "drawings of each digit learned from",
+        "error_before": "share of errors of models/best.keras on the held-back drawings",
+        "error_after": "and of the network that learned the writer's hand",
+        "mnist_before": "accuracy of models/best.keras on MNIST's test set",
+        "mnist_after": "and of the networks that learned",
+        "mnist_lowest": "and of the one that lost most there",
+    },
     # From 08_benchmark as `make benchmark` runs it; a shorter run does not replace it.
     "benchmark": BENCHMARK,
 }

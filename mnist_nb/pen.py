@@ -84,6 +84,17 @@ def pen_digits(count, seed, *, withheld=False):
     return [drawings[index] for index in chosen], np.array(labels)[chosen]
 
 
+def writer(each, seed):
+    """Return `each` drawings of every digit by a made-up writer, and their labels, int64 (10 * each,).
+
+    A writer has one form of each digit, here one of those that are withheld from training.
+    """
+    rng = np.random.default_rng([seed, 3])
+    own = {digit: strokes[rng.choice(form_names(digit, withheld=True))] for digit, strokes in forms.DIGITS.items()}
+    drawings = [drawing for strokes in own.values() for drawing in vary(strokes, each, rng)]
+    return drawings, np.repeat(list(own), each)
+
+
 def letters(count, seed, *, withheld=False):
     """Return `count` varied drawings of letters that are not shaped like a digit; `withheld` as in `pen_digits`."""
     rng = np.random.default_rng([seed, withheld, 1])

@@ -84,3 +84,15 @@ def test_a_drawing_drawn_again_is_itself_at_no_strength_and_another_at_full():
     assert np.abs(np.concatenate(other) - np.concatenate(same)).max() > 5
     dot = pen.drawn_again([np.array([[7.0, 7.0]])], 0.5, np.random.default_rng(1))
     assert np.isfinite(dot[0]).all()
+
+
+def test_a_writer_has_one_form_of_each_digit():
+    drawings, labels = pen.writer(12, 1)
+    assert np.bincount(labels).tolist() == [12] * 10
+    for digit in range(10):
+        own = [drawing for drawing, label in zip(drawings, labels, strict=True) if label == digit]
+        counts = {len(forms.DIGITS[digit][name]) for name in pen.form_names(digit, withheld=True)}
+        assert len({len(drawing) for drawing in own}) == 1 and len(own[0]) in counts
+    again, other = pen.writer(12, 1)[0], pen.writer(12, 2)[0]
+    assert all(np.array_equal(a, b) for a, b in zip(drawings[5], again[5], strict=True))
+    assert not np.array_equal(drawings[5][0], other[5][0])
