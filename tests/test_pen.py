@@ -94,5 +94,5 @@ def test_a_writer_has_one_form_of_each_digit():
         counts = {len(forms.DIGITS[digit][name]) for name in pen.form_names(digit, withheld=True)}
         assert len({len(drawing) for drawing in own}) == 1 and len(own[0]) in counts
     again, other = pen.writer(12, 1)[0], pen.writer(12, 2)[0]
-    assert all(np.array_equal(a, b) for a, b in zip(drawings[5], again[5], strict=True))
+    assert same(drawings[5], again[5])
     assert not np.array_equal(drawings[5][0], other[5][0])
