@@ -6,22 +6,20 @@ import tempfile
 
 import pytest
 
+from mnist_nb.catalogue import entry_of
+
 # Set before anything imports mnist_nb.paths; kernels that nbval starts inherit it.
 SCRATCH = tempfile.mkdtemp(prefix="mnist-nb-tests-")
 os.environ["MNIST_NB_REPORTS"] = os.path.join(SCRATCH, "reports")
 os.environ["MNIST_NB_MODELS"] = os.path.join(SCRATCH, "models")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# What these print depends on the machine and on training: they are executed, and assert floors themselves.
-INEXACT = ("05", "06", "07", "08", "09", "10", "11")
-
 
 def pytest_collectstart(collector):
-    """Compare no start-up logs, and no outputs of the notebooks that train or time something."""
+    """Compare no start-up logs, and outputs only of notebooks whose outputs are the same on every machine."""
     if collector.__class__.__name__ == "IPyNbFile":
         collector.skip_compare += ("stderr",)
-        if collector.path.stem[:2] in INEXACT:
-            collector.compare_outputs = False
+        collector.compare_outputs = entry_of(collector.path.stem).exact
 
 
 def pytest_collection_modifyitems(items):

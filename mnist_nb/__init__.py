@@ -1,21 +1,12 @@
-"""MNIST from exploration to a drawing board that reads your digits: what the notebooks share."""
+"""MNIST from exploration to a drawing board that reads your digits: what the notebooks share.
 
-from importlib import import_module
+The package has six wings, and each has an `__init__.pyi` that lists its public names: `strokes` (drawings and how
+they become images), `learning` (networks and their training), `judging` (what readings are worth), `experiments`
+(many runs, on one machine or many), `board` (the widget) and `publishing` (reports); `evidence` keeps what runs gave.
+Nothing heavy is imported before it is used.
+"""
 
-from .data import DataError, load_data
+import lazy_loader
 
 __version__ = "0.1.0"
-__all__ = ["DataError", "DigitBoard", "Recognizer", "load_data", "personalize"]
-
-_HOMES = {"DigitBoard": "board", "Recognizer": "recognizer", "personalize": "personal"}
-
-
-def __getattr__(name):
-    """Import what is heavy only when it is asked for."""
-    if name in _HOMES:
-        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__():
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

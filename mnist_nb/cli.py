@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import files, metrics
+from . import files
 from .paths import NOTEBOOKS, REPORTS
 
 
@@ -18,18 +18,19 @@ def main(arguments=None):
     options = _parser().parse_args(arguments)
     from nbformat.reader import NotJSONError
 
-    from .model_file import ModelError
-    from .notebooks import UsageError
+    from .evidence.results import ResultsError
+    from .learning.model_file import ModelError
+    from .publishing.notebooks import UsageError
 
     status = 2
     try:
         status = options.command(options)
-    except (UsageError, ModelError) as error:
+    except (UsageError, ModelError, ResultsError) as error:
         print(f"mnist-nb: {error}", file=sys.stderr)
     except NotJSONError as error:
         print(f"mnist-nb: A notebook cannot be read. {error}", file=sys.stderr)
     except json.JSONDecodeError as error:
-        advice = "Restore metrics.json, run.json or .pages.json in the folder of reports, or delete it."
+        advice = "Restore run.json or .pages.json in the folder of reports, or delete it."
         print(f"mnist-nb: A file of the report is damaged ({error}). {advice}", file=sys.stderr)
     except OSError as error:
         print(f"mnist-nb: {error.filename or 'A file'} cannot be used: {error.strerror or error}.", file=sys.stderr)
@@ -56,7 +57,7 @@ def _parser():
     report = commands.add_parser("report", help="run notebooks with papermill, write HTML pages and an index")
     report.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
     report.add_argument("--to", type=Path, metavar="DIR", help="write here; the project's reports and models stay")
-    report.add_argument("--jobs", type=_count, default=1, metavar="N", help="run up to so many notebooks side by side")
+    report.add_argument("--jobs", type=_count, default=1, metavar="N", help="run up to N notebooks side by side")
     report.add_argument("--force", action="store_true", help="run also what has not changed since its last report")
     report.set_defaults(command=_report)
 
@@ -87,7 +88,7 @@ def _parser():
 
 
 def _report(options):
-    from . import notebooks, report
+    from .publishing import notebooks, report
 
     paths = notebooks.find(options.names, options.notebooks)
     assigned = notebooks.assign(paths, dict(options.parameters))
@@ -102,7 +103,7 @@ def _report(options):
 
 
 def _notebooks(options):
-    from . import notebooks
+    from .publishing import notebooks
 
     with tempfile.TemporaryDirectory() as folder:  # The project's reports and models stay as they are.
         environment = {"MNIST_NB_REPORTS": f"{folder}/reports", "MNIST_NB_MODELS": f"{folder}/models"}
@@ -119,7 +120,7 @@ def _notebooks(options):
 
 
 def _parameters(options):
-    from . import notebooks
+    from .publishing import notebooks
 
     for path in notebooks.find(options.names, options.notebooks):
         print(path.stem)
@@ -133,7 +134,7 @@ def _parameters(options):
 
 
 def _model(options):
-    from .model_file import load_notes
+    from .learning.model_file import load_notes
 
     notes = load_notes(options.file)
     if not notes:
@@ -146,15 +147,16 @@ def _model(options):
 
 
 def _results(options):
-    from . import notebooks, report
+    from .evidence.results import load_results
+    from .publishing import notebooks, tables
 
-    published = metrics.load()
+    published = load_results()
     if options.into is None:
-        print("\n\n".join(report.markdown(table_of(published)) for table_of in report.TABLES.values()))
+        print("\n\n".join(tables.markdown(table_of(published)) for table_of in tables.TABLES.values()))
         return 0
     text = options.into.read_text(encoding="utf-8")
-    if not any(mark.format(name) in text for name in report.TABLES for mark in report.MARKS):
-        start, end = (mark.format(next(iter(report.TABLES))) for mark in report.MARKS)
+    if not any(mark.format(name) in text for name in tables.TABLES for mark in tables.MARKS):
+        start, end = (mark.format(next(iter(tables.TABLES))) for mark in tables.MARKS)
         raise notebooks.UsageError(f"{options.into} has no lines {start} and {end} to put a table between.")
-    files.write_text(options.into, report.with_tables(text, published))
+    files.write_text(options.into, tables.with_tables(text, published))
     return 0

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import io
-import warnings
-from unittest import mock
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import LogLocator, NullFormatter
-from matplotlib.transforms import Bbox
+from matplotlib.ticker import LogLocator
 
 from .data import CLASSES
 
-DOCUMENT = "#7a828e"
-OURS = "#0f7b8a"
-ERROR = "#d9483b"
-INK = "gray_r"  # Colour map: dark ink on a light ground.
+DOCUMENT_COLOUR = "#7a828e"
+OUR_COLOUR = "#0f7b8a"
+ERROR_COLOUR = "#d9483b"
+COLOURS = {"document": DOCUMENT_COLOUR, "ours": OUR_COLOUR}  # where the two stand side by side
+DARK_ON_LIGHT = "gray_r"  # colour map
 
 STYLE = {
     "figure.dpi": 110,
@@ -32,7 +30,7 @@ STYLE = {
     "axes.edgecolor": "#9aa1ab",
     "axes.axisbelow": True,
     "axes.grid": True,
-    "axes.prop_cycle": plt.cycler(color=[OURS, DOCUMENT, ERROR, "#e0a526", "#5b5ea6"]),
+    "axes.prop_cycle": plt.cycler(color=[OUR_COLOUR, DOCUMENT_COLOUR, ERROR_COLOUR, "#e0a526", "#5b5ea6"]),
     "grid.color": "#e6e8eb",
     "legend.frameon": False,
     "lines.linewidth": 1.8,
@@ -71,7 +69,7 @@ def _bare(axes):
         spine.set_visible(False)
 
 
-def image_grid(images, titles=None, columns=10, *, row_labels=None, size=0.85, colour_map=INK, alt="Images of digits."):
+def image_grid(images, titles=None, columns=10, *, row_labels=None, size=0.85, alt="Images of digits."):
     """Show images (N, H, W) row by row, each under its title."""
     rows = -(-len(images) // columns)
     extra = 0.24 * max((str(title).count("\n") + 1 for title in titles), default=0) if titles is not None else 0
@@ -82,7 +80,7 @@ def image_grid(images, titles=None, columns=10, *, row_labels=None, size=0.85, c
             continue
         image = np.asarray(images[index])
         top = 255 if image.dtype == np.uint8 else max(float(image.max()), 1e-9)
-        place.imshow(image, cmap=colour_map, vmin=0, vmax=top, interpolation="nearest")
+        place.imshow(image, cmap=DARK_ON_LIGHT, vmin=0, vmax=top, interpolation="nearest")
         if titles is not None:
             place.set_title(titles[index], fontsize=8.5, fontweight="normal", loc="center", pad=2)
         if row_labels is not None and index % columns == 0:
@@ -96,8 +94,8 @@ def class_balance(labels_by_part):
     figure, axes = plt.subplots(1, len(labels_by_part), figsize=(4.2 * len(labels_by_part), 2.6), squeeze=False)
     for place, (part, labels) in zip(axes.flat, labels_by_part.items(), strict=True):
         counts = np.bincount(labels, minlength=CLASSES)
-        place.bar(np.arange(CLASSES), counts, color=OURS, width=0.7)
-        place.axhline(counts.mean(), color=ERROR, linewidth=1, linestyle="--", label="equal shares")
+        place.bar(np.arange(CLASSES), counts, color=OUR_COLOUR, width=0.7)
+        place.axhline(counts.mean(), color=ERROR_COLOUR, linewidth=1, linestyle="--", label="equal shares")
         place.set(title=f"{part}: {len(labels):,} images", xlabel="digit", ylabel="images", xticks=np.arange(CLASSES))
         place.grid(axis="x", visible=False)
         place.set_ylim(0, counts.max() * 1.22)
@@ -111,7 +109,7 @@ def histograms(series, *, bands=None, alt):
     for place, (label, values) in zip(axes.flat, series.items(), strict=True):
         whole = np.issubdtype(np.asarray(values).dtype, np.integer) and np.ptp(values) < 60
         bins = np.arange(np.min(values), np.max(values) + 2) - 0.5 if whole else 60
-        place.hist(values, bins=bins, color=OURS)
+        place.hist(values, bins=bins, color=OUR_COLOUR)
         if whole:
             place.set_xlim(np.min(values) - 2.5, np.max(values) + 2.5)
         if bands and label in bands:
@@ -136,17 +134,22 @@ def embedding(points, labels):
     return finished(figure, "Two-dimensional embedding of MNIST: ten islands; 4 touches 9, and 3, 5 and 8 touch.")
 
 
-def curves(series, *, xlabel, ylabel, title="", marks=(), yscale="linear", ylim=None, marker="", size=(6.4, 3), alt):
-    """Show lines {label: values or (x, y)} with `marks`: (label, x, y, text) for points worth a word."""
+def curves(
+    series, *, xlabel, ylabel, title="", marks=(), yscale="linear", ylim=None, marker="", size=(6.4, 3),
+    colours=None, dashed=(), alt,
+):  # fmt: skip
+    """Show lines {label: values or (x, y)} with `marks`: (text, x, y, its offset in points) for points worth a word.
+
+    `colours` are {label: colour}, those of the style in turn where there is none; the labels in `dashed` have dashes.
+    """
     figure, axes = plt.subplots(figsize=size)
-    colours = {"document": DOCUMENT, "ours": OURS}
     for label, values in series.items():
         x, y = values if isinstance(values, tuple) else (np.arange(1, len(values) + 1), values)
-        colour = next((colours[word] for word in colours if label.startswith(word)), None)
-        axes.plot(x, y, label=label, color=colour, linestyle="--" if "training" in label else "-", marker=marker)
+        colour, dash = (colours or {}).get(label), "--" if label in dashed else "-"
+        axes.plot(x, y, label=label, color=colour, linestyle=dash, marker=marker)
     for label, x, y, place in marks:
-        axes.plot(x, y, "o", color=ERROR, markersize=6)
-        axes.annotate(label, (x, y), xytext=place, textcoords="offset points", fontsize=8.5, color=ERROR)
+        axes.plot(x, y, "o", color=ERROR_COLOUR, markersize=6)
+        axes.annotate(label, (x, y), xytext=place, textcoords="offset points", fontsize=8.5, color=ERROR_COLOUR)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title, yscale=yscale, ylim=ylim)
     if len(series) > 1:
         axes.legend()
@@ -182,9 +185,12 @@ def error_gallery(images, labels, probabilities, columns=6, alt="Misread digits 
             bars.set_visible(False)
             continue
         read = int(np.argmax(probabilities[index]))
-        picture.imshow(images[index], cmap=INK, vmin=0, vmax=255)
+        picture.imshow(images[index], cmap=DARK_ON_LIGHT, vmin=0, vmax=255)
         picture.set_title(f"{labels[index]} read as {read}", fontsize=8.5, loc="center", pad=2)
-        colours = [ERROR if digit == read else OURS if digit == labels[index] else "#c5cad1" for digit in range(10)]
+        colours = [
+            ERROR_COLOUR if digit == read else OUR_COLOUR if digit == labels[index] else "#c5cad1"
+            for digit in range(10)
+        ]
         bars.bar(np.arange(CLASSES), probabilities[index], color=colours)
         bars.set(ylim=(0, 1), xticks=np.arange(CLASSES), yticks=[])
         bars.tick_params(axis="x", labelsize=6, length=0, pad=1)
@@ -199,25 +205,21 @@ def network_diagram(rows, title=""):
     for row in rows:
         if not stages or stages[-1][0] != row["output"]:
             stages.append((row["output"], []))
-        stages[-1][1].append(row["layer"])
+        stages[-1][1].append(row)
     figure, axes = plt.subplots(figsize=(1.12 * len(stages), 2.7))
     _bare(axes)
-    for place, (shape, names) in enumerate(stages):
+    for place, (shape, layers) in enumerate(stages):
         *side, depth = shape
         height = side[0] / 28 if side else 0.14 * np.log2(depth + 1)
         width = height if side else 0.09
         sheets = 1 + min(7, depth // 14) if side else 1
-        learns = {"Conv2D", "Dense"} & set(names)
+        colour = OUR_COLOUR if any(row["multiply_adds"] for row in layers) else "#cfd6dd"
         for sheet in reversed(range(sheets)):
             offset = 0.035 * (sheet - (sheets - 1) / 2)
             corner = (1.5 * place - width / 2 + offset, offset - height / 2)
-            axes.add_patch(
-                Rectangle(
-                    corner, width, height, facecolor=OURS if learns else "#cfd6dd", edgecolor="white", linewidth=0.7
-                )
-            )
-        axes.text(1.5 * place, 0.78, " x ".join(map(str, shape)), ha="center", fontsize=8, fontweight="bold")
-        axes.text(1.5 * place, -0.78, "\n".join(names), ha="center", va="top", fontsize=7.5, color="#3c434d")
+            axes.add_patch(Rectangle(corner, width, height, facecolor=colour, edgecolor="white", linewidth=0.7))
+        names = "\n".join(row["layer"] for row in layers)
+        axes.text(1.5 * place, -0.78, names, ha="center", va="top", fontsize=7.5, color="#3c434d")
         if place:
             axes.annotate(
                 "",
@@ -225,23 +227,24 @@ def network_diagram(rows, title=""):
                 (1.5 * place - 0.86, 0),
                 arrowprops={"arrowstyle": "->", "color": "#9aa1ab"},
             )
-    lines = max(len(names) for _, names in stages)
+    lines = max(len(layers) for _, layers in stages)
     axes.set(xlim=(-0.75, 1.5 * len(stages) - 0.75), ylim=(-0.85 - 0.17 * lines, 1.0), aspect="equal", title=title)
     return finished(figure, f"Diagram of a network: maps of {', '.join(str(shape) for shape, _ in stages)}.")
 
 
-def reliability_diagrams(panels):
-    """Show accuracy against confidence: {title: {label: rows (count, confidence, accuracy)}}, side by side."""
+def reliability_diagrams(panels, colours):
+    """Show accuracy against confidence: {title: {label: rows (count, confidence, accuracy)}}, side by side.
+
+    `colours` are {label: colour}.
+    """
     figure, axes = plt.subplots(1, len(panels), figsize=(4.4 * len(panels), 3.5), squeeze=False)
-    colours = {"document": DOCUMENT, "before": "#e0a526"}
     for place, (title, series) in zip(axes.flat, panels.items(), strict=True):
         place.plot([0, 1], [0, 1], color="#c5cad1", linewidth=1, linestyle="--", label="as sure as right")
         for label, rows in series.items():
             count, confidence, accuracy = np.asarray(rows).T
-            colour = next((colours[word] for word in colours if word in label), OURS)
-            place.plot(confidence, accuracy, color=colour, linewidth=1, alpha=0.6)
+            place.plot(confidence, accuracy, color=colours[label], linewidth=1, alpha=0.6)
             sizes = 12 + 60 * np.sqrt(count / count.sum())
-            place.scatter(confidence, accuracy, s=sizes, color=colour, label=label, zorder=3)
+            place.scatter(confidence, accuracy, s=sizes, color=colours[label], label=label, zorder=3)
         low = min(row[1:].min() for rows in series.values() for row in np.asarray(rows))
         place.set(title=title, xlabel="confidence", ylabel="accuracy", xlim=(low - 0.03, 1 + 0.04 * (1 - low)))
         place.set_ylim(place.get_xlim())
@@ -258,18 +261,23 @@ def intervals(groups, *, xlabel, alt):
     for place, (group, entries) in zip(axes.flat, groups.items(), strict=True):
         value, low, high = np.array(list(entries.values())).T
         order = np.arange(len(value))
-        place.errorbar(value, order, xerr=[value - low, high - value], fmt="o", color=OURS, markersize=4, capsize=2)
+        place.errorbar(
+            value, order, xerr=[value - low, high - value], fmt="o", color=OUR_COLOUR, markersize=4, capsize=2
+        )
         place.set(title=group, xlabel=xlabel, yticks=order, yticklabels=list(entries))
         place.set_ylim(rows - 0.5, -0.5)
         place.grid(axis="y", visible=False)
     return finished(figure, alt)
 
 
-def paired_bars(pairs, labels, *, xlabel, alt):
-    """Show two values for each name as bars, one above the other: {name: (first, second)}."""
+def paired_bars(pairs, colours, *, xlabel, alt):
+    """Show two values for each name as bars, one above the other: {name: (first, second)}.
+
+    `colours` are {what the first is: its colour, what the second is: its colour}.
+    """
     figure, axes = plt.subplots(figsize=(6.4, 0.7 + 0.36 * len(pairs)))
     order = np.arange(len(pairs))
-    for index, (label, colour) in enumerate(zip(labels, (DOCUMENT, OURS), strict=True)):
+    for index, (label, colour) in enumerate(colours.items()):
         axes.barh(
             order + 0.19 * (2 * index - 1), [pair[index] for pair in pairs.values()], 0.36, color=colour, label=label
         )
@@ -288,7 +296,7 @@ def activation_maps(image, layers, count=12):
             _bare(place)
         shape = " x ".join(map(str, maps.shape))
         row[0].set_ylabel(f"block {number}\n{shape}", rotation=0, ha="right", va="center", fontsize=8)
-        row[0].imshow(image, cmap=INK, vmin=0, vmax=255)
+        row[0].imshow(image, cmap=DARK_ON_LIGHT, vmin=0, vmax=255)
         strongest = np.argsort(-maps.sum((0, 1)))[:count]
         for place, channel in zip(row[1:], strongest, strict=False):
             place.imshow(maps[..., channel], cmap="viridis", interpolation="nearest")
@@ -303,126 +311,14 @@ def occlusion_maps(images, maps, titles, columns=6):
     for index, place in enumerate(axes.flat):
         _bare(place)
         if index < len(images):
-            place.imshow(images[index], cmap=INK, vmin=0, vmax=255)
+            place.imshow(images[index], cmap=DARK_ON_LIGHT, vmin=0, vmax=255)
             shown = place.imshow(maps[index], cmap="RdBu_r", vmin=-largest, vmax=largest, alpha=0.6)
             place.set_title(titles[index], fontsize=8.5, loc="center", pad=2)
     figure.colorbar(shown, ax=axes, shrink=0.8, aspect=30, label="probability lost")
     return finished(figure, "Misread digits under maps of how much covering each part changes the reading.")
 
 
-def runs_by_group(groups, *, xlabel, alt):
-    """Show every value of each group as a dot and their mean as a bar: {group: values}."""
-    figure, axes = plt.subplots(figsize=(6.4, 0.7 + 0.34 * len(groups)))
-    for index, (group, values) in enumerate(groups.items()):
-        colour = OURS if group.startswith("ours") else DOCUMENT
-        axes.plot(values, np.full(len(values), index), "o", color=colour, markersize=5, alpha=0.6)
-        axes.plot([np.mean(values)], [index], "|", color=colour, markersize=16, markeredgewidth=2)
-        axes.annotate(f"{np.mean(values):.2f}", (max(values), index), (8, -3), textcoords="offset points", fontsize=8.5)
-    axes.set(yticks=np.arange(len(groups)), yticklabels=list(groups), xlabel=xlabel)
-    axes.margins(x=0.12)
-    axes.invert_yaxis()
-    axes.grid(axis="y", visible=False)
-    return finished(figure, alt)
-
-
-CONTENDER_COLOURS = {
-    "document": DOCUMENT, "document, whole": "#3c434d", "keras.io": "#e0a526", "PyTorch": ERROR,
-    "scikit-learn": "#5b5ea6", "ours": OURS, "ours, MNIST only": "#5fb3c0", "ours, one epoch": "#16404d",
-}  # fmt: skip
-
-
-def learning_curves(series, *, alt):
-    """Show errors on validation images against seconds: {contender: [[(seconds, accuracy), ...] for each run]}."""
-    figure, axes = plt.subplots(figsize=(7.4, 4.2))
-    for name, runs in series.items():
-        ends = [curve[-1][0] for curve in runs]
-        median = int(np.argsort(ends)[len(ends) // 2])
-        for index, curve in enumerate(runs):
-            seconds, accuracy = np.transpose(curve)
-            strong = index == median
-            axes.plot(
-                seconds, 100 * (1 - accuracy), color=CONTENDER_COLOURS.get(name), label=name if strong else None,
-                linewidth=1.8 if strong else 0.8, alpha=1 if strong else 0.35,
-            )  # fmt: skip
-    axes.set(xscale="log", yscale="log", xlabel="seconds of training", ylabel="errors on validation images, %")
-    axes.set_ylim(0.25, 15)
-    axes.minorticks_off()
-    _plain_numbers(axes.yaxis)
-    axes.legend(ncols=2, fontsize=8.5)
-    return finished(figure, alt)
-
-
-def _plain_numbers(axis):
+def plain_numbers(axis):
     """Mark a logarithmic axis at 1, 2, 3, 5, 10, 20 and so on, without powers."""
     axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
     axis.set_major_formatter("{x:g}")
-
-
-def accuracy_against_cost(points, *, xlabel, alt):
-    """Show named points {name: (cost, accuracy in %)}, cost on a logarithmic axis."""
-    figure, axes = plt.subplots(figsize=(6.8, 3.6))
-    for name, (cost, accuracy) in points.items():
-        axes.plot(cost, accuracy, "o", color=OURS if "ours" in name else DOCUMENT)
-    axes.set(xscale="log", xlabel=xlabel, ylabel="test accuracy, %")
-    axes.margins(x=0.2, y=0.12)
-    _name_points(axes, points)
-    return finished(figure, alt)
-
-
-def _name_points(axes, points):
-    """Write the names of points {name: (x, y)} beside them, where they lie across no other name or point."""
-    marks = [axes.transData.transform(place) for place in points.values()]
-    taken = [Bbox.from_extents(x - 5, y - 5, x + 5, y + 5) for x, y in marks]
-    for name, place in points.items():
-        for right, above in ((True, True), (True, False), (False, True), (False, False)):
-            label = axes.annotate(
-                name, place, (6 if right else -6, 4 if above else -4), textcoords="offset points", fontsize=8.5,
-                ha="left" if right else "right", va="bottom" if above else "top",
-            )  # fmt: skip
-            extent = label.get_window_extent()
-            if not extent.count_overlaps(taken):
-                taken.append(extent)
-                break
-            label.remove()
-
-
-def growth(rows, *, alt):
-    """Show seconds and test errors against training images, from rows (images, seconds, test accuracy)."""
-    images, seconds, accuracy = np.transpose(rows)
-    figure, axes = plt.subplots(1, 2, figsize=(8, 2.9))
-    for place, values, label in zip(axes, (seconds, 100 * (1 - accuracy)), ("seconds", "test errors, %"), strict=True):
-        place.plot(images, values, "o-", color=OURS)
-        place.set(xscale="log", yscale="log", xlabel="training images", ylabel=label)
-        place.set_xticks(images, [f"{count / 1000:g}k" for count in images])
-        place.minorticks_off()
-        _plain_numbers(place.yaxis)
-    return finished(figure, alt)
-
-
-def of_study(plot, study, *, alt, size=(6.8, 3.4), **options):
-    """Return the figure that a function of `optuna.visualization.matplotlib` draws of a study, in our look."""
-    # Optuna calls its Matplotlib figures experimental, and sets another style for all that follow.
-    with warnings.catch_warnings(action="ignore"), mock.patch.object(plt.style, "use"):
-        figure = np.ravel(plot(study, target_name="validation accuracy", **options))[0].figure
-    for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_minor_formatter(NullFormatter())  # Labels of a logarithmic axis would lie across each other.
-    figure.set_size_inches(*size)
-    return finished(figure, alt)
-
-
-def pareto_front(points, front, *, xlabel, alt):
-    """Show named points {name: (cost, errors, low, high)}, errors in %, and a line through those in `front`."""
-    figure, axes = plt.subplots(figsize=(6.8, 3.8))
-    for name, (cost, errors, low, high) in points.items():
-        colour = OURS if name.startswith("ours") else DOCUMENT
-        axes.errorbar(cost, errors, [[errors - low], [high - errors]], fmt="o", color=colour, capsize=3)
-    line = sorted(points[name][:2] for name in front)
-    axes.plot(*np.transpose(line), color=ERROR, linewidth=1, linestyle="--", zorder=0, label="no other beats these")
-    axes.set(xscale="log", yscale="log", xlabel=xlabel, ylabel="errors on the test set, %")
-    axes.minorticks_off()
-    _plain_numbers(axes.yaxis)
-    axes.margins(x=0.2, y=0.12)
-    axes.legend(loc="upper right")
-    _name_points(axes, {name: place[:2] for name, place in points.items()})
-    return finished(figure, alt)

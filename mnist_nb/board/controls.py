@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
-from . import looks
-from .ink import strokes_to_image
+from . import page
 
 FIT = {"description_width": "auto"}  # A field's label takes the room it needs.
 # Name, text, icon, tooltip and key of each button.
@@ -22,7 +21,7 @@ KEEP = (
     ("replay", "Replay", "play", "Draw the strokes once more", "p"),
     ("picture", "PNG", "image", "Save a picture of the board beside the file", "i"),
 )
-KEYS = {key: name for name, *_, key in TOOLS + KEEP}
+SHORTCUTS = {key: name for name, *_, key in TOOLS + KEEP}
 
 
 class Controls:
@@ -44,7 +43,7 @@ class Controls:
 
     def above(self):
         """Return what stands above the canvas."""
-        return [widgets.HTML(looks.STYLE, layout={"display": "none"}), self.number, self._row(TOOLS)]
+        return [widgets.HTML(page.STYLE, layout={"display": "none"}), self.number, self._row(TOOLS)]
 
     def below(self):
         """Return what stands below the canvas."""
@@ -55,16 +54,15 @@ class Controls:
 
     def show(self, rows, chosen, seconds, text):
         """Show rows of readings, the chosen one's image and probabilities, how long readings took, and a message."""
-        self.number.value = looks.number(rows)
-        self.message.value = looks.message(text)
-        self.latency.value = looks.latency(seconds)
+        self.number.value = page.number(rows)
+        self.message.value = page.message(text)
+        self.latency.value = page.latency(seconds)
         readings = [reading for row in rows for reading in row]
         for part in (self.sees, self.choice, self.correction):
             part.layout.visibility = "visible" if readings else "hidden"
         if not readings:
             return
-        image = strokes_to_image([stroke.points for stroke in chosen.strokes])
-        self.sees.value = looks.sees(image, chosen.probabilities)
+        self.sees.value = page.sees(chosen.image, chosen.probabilities)
         self._showing = True
         self.choice.options = [f"{reading.digit}{'?' * reading.unsure}" for reading in readings]
         self.choice.index = readings.index(chosen)

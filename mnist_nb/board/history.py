@@ -38,7 +38,7 @@ class Stroke:
         return True
 
 
-class Sketch:
+class History:
     """Strokes in the order they were drawn, with undo and redo of whatever changed them."""
 
     def __init__(self):
@@ -51,11 +51,6 @@ class Sketch:
         stroke = Stroke([(x, y)])
         self.replace((*self.strokes, stroke))
         self.under_way = stroke
-
-    def pen_move(self, x, y):
-        """Go on with the stroke under way; does nothing while the pen is up."""
-        if self.under_way is not None:
-            self.under_way.extend(x, y)
 
     def pen_up(self):
         """End the stroke under way, if there is one."""
@@ -73,16 +68,6 @@ class Sketch:
     def remove(self, strokes):
         """Take strokes away."""
         self.replace(stroke for stroke in self.strokes if stroke not in strokes)
-
-    @property
-    def can_undo(self):
-        """Whether there is a step to take back."""
-        return bool(self._past)
-
-    @property
-    def can_redo(self):
-        """Whether there is a step to take again."""
-        return bool(self._future)
 
     def undo(self):
         """Take the last step back; does nothing when there is none."""

@@ -1,53 +1,20 @@
-"""How a board looks: its canvas while it is drawn on, the page around it, and a still picture of it."""
+"""What is painted on a board's canvas while it is drawn on, and a still picture of it."""
 
 from __future__ import annotations
-
-import html
-import io
-from base64 import b64encode
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
-from PIL import Image
 
-from .figures import finished
-from .reading import percent
+from ..figures import finished
+from . import page
 
-GROUND, INK, MARK = "#15171c", "#ffffff", "#ff6159"
+GROUND, LINE, MARK = "#15171c", "#ffffff", "#ff6159"
 UNDER_WAY, UNSURE, CORRECTED = "#9aa3b2", "#f2b84b", "#5cc98d"  # In place of MARK.
 BOX_MARGIN = 10  # px around the ink
 WORD_SIZE = 18  # px
 LETTER_WIDTH = 0.6 * WORD_SIZE  # px, an upper bound for the mean letter
 DASHES = (7, 5)  # px, of the box around an unsure digit
-
-# Colours follow JupyterLab's theme, also under Voila; the second value is for pages that have none. Notebook 7
-# hears keys before the canvas does, and would take a 1 for "make this cell a heading": `onload` has it let them be.
-STYLE = """<style onload="this.closest('.mnist-board').addEventListener(
-  'focusin', event => event.target.dataset.lmSuppressShortcuts = 'true')">
-.mnist-board { color: var(--jp-ui-font-color1, #222); font-family: var(--jp-ui-font-family, sans-serif); }
-.mnist-board .widget-html-content { line-height: 1.4; }
-.mnist-board canvas { border-radius: 6px; touch-action: none; cursor: crosshair; }
-.mnist-board canvas:focus-visible, .mnist-board canvas:focus { outline: 3px solid var(--jp-brand-color1, #1976d2);
-  outline-offset: -3px; }
-.mnist-board button { height: 32px; border-radius: 4px; }
-.mnist-board button:focus-visible { outline: 3px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px; }
-.mnist-board .widget-toggle-buttons button { width: auto; min-width: 36px; }
-.mnist-board-number { font-size: 22px; height: 34px; line-height: 34px; white-space: nowrap; overflow: auto hidden; }
-.mnist-board-number b { letter-spacing: 0.12em; }
-.mnist-board-number .unsure { border-bottom: 3px dashed #d08700; }
-.mnist-board-latency { color: var(--jp-ui-font-color2, #666); font-size: 12px; text-align: right; }
-.mnist-board-message { min-height: 20px; overflow-wrap: anywhere; }
-.mnist-board-sees { display: flex; align-items: center; gap: 12px; }
-.mnist-board-sees img { width: 112px; height: 112px; image-rendering: pixelated; border-radius: 4px; }
-.mnist-board-bars { flex: 1; min-width: 0; display: flex; gap: 2px; height: 112px; align-items: stretch; }
-.mnist-board-bars div { display: flex; flex-direction: column; justify-content: flex-end; flex: 1 1 0;
-  min-width: 0; white-space: nowrap; align-items: center; font-size: 11px; line-height: 1.3; }
-.mnist-board-bars i { display: block; width: 100%; min-height: 1px; border-radius: 2px 2px 0 0;
-  background: var(--jp-ui-font-color3, #999); }
-.mnist-board-bars .best i { background: #e0483f; }
-.mnist-board-bars .best { font-weight: bold; }
-</style>"""
 
 
 def colour(reading, under_way):
@@ -82,15 +49,15 @@ def word_place(box, word, width, height):
 # ipycanvas stays suspended for good when something raises inside hold_canvas: these only draw.
 
 
-def paint_ground(layer, width, height):
+def ground(layer, width, height):
     """Cover an ipycanvas layer with the ground."""
     layer.fill_style = GROUND
     layer.fill_rect(0, 0, width, height)
 
 
-def paint_line(layer, points, line_width):
+def line(layer, points, line_width):
     """Draw points (n, 2) in px as a line of ink on an ipycanvas layer; a single point as a dot."""
-    layer.stroke_style = layer.fill_style = INK
+    layer.stroke_style = layer.fill_style = LINE
     layer.line_width = line_width
     layer.line_cap = layer.line_join = "round"
     if len(points) > 1:
@@ -99,7 +66,7 @@ def paint_line(layer, points, line_width):
         layer.fill_circle(*points[0], line_width / 2)
 
 
-def paint_mark(layer, reading, chosen, under_way, width, height):
+def mark(layer, reading, chosen, under_way, width, height):
     """Draw the frame around a digit and its words on an ipycanvas layer; the chosen digit's frame is thicker."""
     left, top, right, bottom = frame(reading.box, width, height)
     layer.stroke_style = layer.fill_style = colour(reading, under_way)
@@ -109,54 +76,6 @@ def paint_mark(layer, reading, chosen, under_way, width, height):
     layer.font = f"bold {WORD_SIZE}px sans-serif"
     layer.text_baseline = "top"
     layer.fill_text(reading.caption, *word_place(reading.box, reading.caption, width, height))
-
-
-def number(rows):
-    """Return the number on a board as HTML, from rows of readings; what is unsure is underlined and has a mark.
-
-    It is one line high whatever it says, so that the canvas below does not move under the pen.
-    """
-    if not rows:
-        return '<div class="mnist-board-number">Draw a digit, or a number.</div>'
-    lines = []
-    for row in rows:
-        digits = [
-            f'<span class="unsure" title="unsure">{reading.digit}?</span>' if reading.unsure else str(reading.digit)
-            for reading in row
-        ]
-        lines.append("".join(digits))
-    return f'<div class="mnist-board-number" role="status">Reads <b>{" / ".join(lines)}</b></div>'
-
-
-def sees(image, probabilities):
-    """Return as HTML what the model sees, an image uint8 (28, 28), and its ten probabilities as bars."""
-    shares = [float(share) for share in probabilities]
-    columns = [
-        f'<div class="{"best" if share == max(shares) else ""}">{html.escape(percent(share))}'
-        f'<i style="height:{max(share, 0.005) * 72:.1f}px"></i>{digit}</div>'
-        for digit, share in enumerate(shares)
-    ]
-    spoken = ", ".join(f"{digit}: {html.escape(percent(share))}" for digit, share in enumerate(shares))
-    data = io.BytesIO()
-    Image.fromarray(image).save(data, "png")
-    return (
-        f'<div class="mnist-board-sees"><img src="data:image/png;base64,{b64encode(data.getvalue()).decode()}" '
-        'alt="What the model sees: the digit in the thick frame as 28 by 28 pixels.">'
-        f'<div class="mnist-board-bars" role="img" aria-label="Probabilities. {spoken}.">{"".join(columns)}</div></div>'
-    )
-
-
-def message(text):
-    """Return a line of plain text as HTML that a screen reader speaks when it changes."""
-    return f'<div class="mnist-board-message" role="status">{html.escape(text)}</div>'
-
-
-def latency(seconds):
-    """Return the median and the 95th percentile of so many readings' seconds as HTML."""
-    if not len(seconds):
-        return ""
-    median, slow = np.quantile(seconds, [0.5, 0.95]) * 1e3
-    return f'<div class="mnist-board-latency">reading: p50 {median:.1f} ms, p95 {slow:.1f} ms</div>'
 
 
 def picture(width, height, strokes, readings, line_width):
@@ -169,7 +88,7 @@ def picture(width, height, strokes, readings, line_width):
     for stroke in strokes:
         line = np.repeat(stroke, 2, axis=0) if len(stroke) == 1 else np.asarray(stroke)
         axes.plot(
-            *line.T, color=INK, linewidth=line_width * points_per_px, solid_capstyle="round", solid_joinstyle="round"
+            *line.T, color=LINE, linewidth=line_width * points_per_px, solid_capstyle="round", solid_joinstyle="round"
         )
     for reading in readings:
         left, top, right, bottom = frame(reading.box, width, height)
@@ -182,9 +101,4 @@ def picture(width, height, strokes, readings, line_width):
             *word_place(reading.box, reading.caption, width, height), reading.caption, color=shade, fontweight="bold",
             fontsize=WORD_SIZE * points_per_px, va="top",
         )  # fmt: skip
-    return finished(figure, spoken(readings))
-
-
-def spoken(readings):
-    """Return a board in words, for those who cannot see it."""
-    return f"The drawing board, reading: {', '.join(reading.caption for reading in readings) or 'nothing'}."
+    return finished(figure, page.spoken(readings))

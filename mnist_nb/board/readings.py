@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .grouping import group_strokes
-from .sketch import Stroke
+from ..strokes.grouping import group_strokes
+from ..strokes.ink import strokes_to_image
+from .history import Stroke
 
 WORDS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
@@ -17,11 +18,12 @@ class Reading:
     """What one digit's strokes are read as. Two readings are equal only when they are the same object."""
 
     strokes: tuple[Stroke, ...]  # As they were drawn, one after the other.
+    image: np.ndarray  # uint8 (28, 28): what was read.
     probabilities: np.ndarray  # float32 (10,)
     box: tuple[float, float, float, float]  # left, top, right, bottom of the ink in px
     unsure_below: float = 0.0  # A confidence below this is a guess.
     label: int | None = None  # What the digit is, where a person has said so.
-    points: int = field(default=0, repr=False)  # So many were read; a stroke under way may have more by now.
+    points: int = field(default=0, repr=False)  # Number of points read; a stroke under way may have more by now.
 
     @property
     def digit(self):
@@ -84,5 +86,9 @@ def _read(recognizer, strokes, known):
     drawing = [stroke.points for stroke in strokes]
     points = np.concatenate(drawing)
     box = (*points.min(0), *points.max(0))
+    image = strokes_to_image(drawing)
+    # Whatever reads drawings will do; what reads images gets the very image that is shown.
+    reads_images = hasattr(recognizer, "probabilities")
+    probabilities = recognizer.probabilities(image[None])[0] if reads_images else recognizer.read(drawing)
     unsure_below = getattr(recognizer, "unsure_below", 0.0)
-    return Reading(strokes, np.asarray(recognizer.read(drawing)), box, unsure_below, points=count)
+    return Reading(strokes, image, np.asarray(probabilities), box, unsure_below, points=count)

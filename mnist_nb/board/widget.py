@@ -12,16 +12,16 @@ import ipywidgets as widgets
 import numpy as np
 from ipycanvas import MultiCanvas, hold_canvas
 
-from . import looks
-from .controls import KEYS, Controls
-from .files import replacing
-from .reading import WORDS, read_rows, with_labels
-from .sketch import Sketch, Stroke
-from .stroke_file import StrokeFileError, load_drawings, save_drawings
+from ..files import replacing
+from ..strokes.file import StrokeFileError, load_drawings, save_drawings
+from . import page, paint
+from .controls import SHORTCUTS, Controls
+from .history import History, Stroke
+from .readings import WORDS, read_rows, with_labels
 
 SECONDS_BETWEEN_READINGS = 0.05  # while the pen is down
-PEN_WIDTHS = {"medium": 9, "broad": 15, "fine": 5}  # px on the screen
-READINGS_TIMED = 200  # the last so many
+PENS = {"medium": 9, "broad": 15, "fine": 5}  # px on the screen
+READINGS_TIMED = 200  # the last ones
 FITTED = 0.7  # share of the board that a loaded drawing fills when it does not fit as it is
 REPLAY_SECONDS = 1.5
 
@@ -29,20 +29,26 @@ REPLAY_SECONDS = 1.5
 class DigitBoard(widgets.VBox):
     """A canvas to draw digits on with mouse, finger or stylus; each is boxed and named beside the box.
 
-    `recognizer` has `read(drawing) -> probabilities (10,)`, and may have `unsure_below`, the confidence
-    below which a reading is shown as unsure. Several digits may stand side by side and in rows, and a
-    digit may take several strokes. `width` and `height` are in px; pen coordinates are in the same.
-    Save adds to `file`, a file of strokes (see `mnist_nb.stroke_file`), under the name `writer`.
+    `recognizer` is a `Recognizer`, or anything with its `probabilities(images)` or with `read(drawing) ->
+    probabilities (10,)`; it may have `unsure_below`, the confidence below which a reading is shown as unsure.
+    Several digits may stand side by side and in rows, and a digit may take several strokes. `width` and `height`
+    are in px; pen coordinates are in the same. Save adds to `file`, a file of strokes (see `mnist_nb.strokes.file`),
+    under the name `writer`.
     """
 
     def __init__(self, recognizer, width=640, height=320, *, file="drawings.npz", writer="me"):
         self._recognizer, self._writer = recognizer, writer
-        self._sketch = Sketch()
+        self._history = History()
         self._rows = []  # Of readings, as `read_rows` returns them.
         self._labels, self._saved = {}, {}  # {strokes of a digit: what a person said it is; what it was saved as}
         self._chosen = None  # The strokes that Erase and a correction are for; the newest digit's when None.
         self._seconds, self._read_at = deque(maxlen=READINGS_TIMED), 0.0
         self._pen = "medium"
+        self._actions = {
+            **{"undo": self.undo, "redo": self.redo, "erase": self.erase, "clear": self.clear, "pen": self.next_pen},
+            **{"save": self.save, "load": self._load_entry, "replay": self.replay, "picture": self.save_picture},
+            **{"choose": self.choose, "correct": self.correct},
+        }
         self._canvas = MultiCanvas(2, width=width, height=height, layout={"max_width": "100%", "height": "auto"})
         self._ink, self._marks = self._canvas[0], self._canvas[1]
         self._controls = Controls(self._do, file)
@@ -70,13 +76,13 @@ class DigitBoard(widgets.VBox):
 
     @property
     def readings(self):
-        """The readings on the board in the order of the text, a tuple of `mnist_nb.reading.Reading`."""
+        """The readings on the board in the order of the text, a tuple of `mnist_nb.board.Reading`."""
         return tuple(reading for row in self._rows for reading in row)
 
     @property
     def strokes(self):
         """The strokes on the board in the order they were drawn, a list of float (n, 2) arrays in px."""
-        return [stroke.points for stroke in self._sketch.strokes]
+        return [stroke.points for stroke in self._history.strokes]
 
     @property
     def message(self):
@@ -88,12 +94,12 @@ class DigitBoard(widgets.VBox):
     def pen_down(self, x, y):
         """Begin a stroke at (x, y)."""
         self._chosen = None
-        self._sketch.pen_down(x, y)
-        self._draw_line(self._sketch.under_way.points)
+        self._history.pen_down(x, y)
+        self._draw_line(self._history.under_way.points)
 
     def pen_move(self, x, y):
         """Go on with the stroke under way to (x, y); does nothing while the pen is up."""
-        if self._sketch.under_way is None:
+        if self._history.under_way is None:
             return
         self._go_on(x, y)
         # A machine that is slow to read still has time to draw.
@@ -103,33 +109,41 @@ class DigitBoard(widgets.VBox):
 
     def pen_up(self, x, y):
         """End the stroke under way at (x, y) and read the board; does nothing while the pen is up."""
-        if self._sketch.under_way is None:
+        if self._history.under_way is None:
             return
         self._go_on(x, y)
-        self._sketch.pen_up()
+        self._history.pen_up()
         self._read()
+
+    def draw(self, strokes):
+        """Draw strokes, each a sequence of points (x, y) in px, as a pen would."""
+        for stroke in strokes:
+            self.pen_down(*stroke[0])
+            for point in stroke[1:]:
+                self.pen_move(*point)
+            self.pen_up(*stroke[-1])
 
     # The tools.
 
     def undo(self):
         """Take back the last stroke, erasing, clearing or loading."""
-        self._sketch.undo()
+        self._history.undo()
         self._refresh()
 
     def redo(self):
         """Do again what was taken back."""
-        self._sketch.redo()
+        self._history.redo()
         self._refresh()
 
     def clear(self):
         """Remove everything from the board; `undo` brings it back."""
-        self._sketch.replace(())
+        self._history.replace(())
         self._refresh()
 
     def erase(self):
         """Remove the chosen digit, or the newest one."""
         if reading := self._chosen_reading():
-            self._sketch.remove(reading.strokes)
+            self._history.remove(reading.strokes)
         self._refresh()
 
     def choose(self, index):
@@ -149,7 +163,7 @@ class DigitBoard(widgets.VBox):
 
     def next_pen(self):
         """Draw with the next of the pen widths. It changes what is seen, not what is read."""
-        names = list(PEN_WIDTHS)
+        names = list(PENS)
         self._pen = names[(names.index(self._pen) + 1) % len(names)]
         self._controls.buttons["pen"].description = f"Pen: {self._pen}"
         self._draw_ink()
@@ -190,7 +204,7 @@ class DigitBoard(widgets.VBox):
         strokes = tuple(Stroke(points) for points in self._fitted(drawings.strokes[number - 1]))
         label = int(drawings.labels[number - 1])
         self._labels[strokes] = self._saved[strokes] = label
-        self._sketch.replace(strokes)
+        self._history.replace(strokes)
         self._show_entry(number, len(drawings))
         self._refresh(f"Drawing {number} of {len(drawings)} in {path.name}, labelled {label}.")
 
@@ -198,9 +212,9 @@ class DigitBoard(widgets.VBox):
         """Draw what is on the board once more, as it was drawn."""
         pieces = [points[first : first + 3] for points in self.strokes for first in range(0, len(points), 2)]
         with hold_canvas():
-            looks.paint_ground(self._ink, self.width, self.height)
+            paint.ground(self._ink, self.width, self.height)
             for piece in pieces:
-                looks.paint_line(self._ink, piece, PEN_WIDTHS[self._pen])
+                paint.line(self._ink, piece, PENS[self._pen])
                 self._ink.sleep(1e3 * REPLAY_SECONDS / len(pieces))
 
     def save_picture(self, path=None):
@@ -214,10 +228,10 @@ class DigitBoard(widgets.VBox):
         """Offer a still picture beside the live widget, for pages where no kernel runs."""
         data = {"text/plain": f"DigitBoard reading {self.text!r}", "image/png": b64encode(self._png()).decode()}
         live = super()._repr_mimebundle_(**options)
-        return {**live, **data}, {"image/png": {"alt": looks.spoken(self.readings)}}
+        return {**live, **data}, {"image/png": {"alt": page.spoken(self.readings)}}
 
     def _png(self):
-        picture = looks.picture(self.width, self.height, self.strokes, self.readings, PEN_WIDTHS[self._pen])
+        picture = paint.picture(self.width, self.height, self.strokes, self.readings, PENS[self._pen])
         data = io.BytesIO()
         picture.savefig(data, format="png", dpi=100)
         return data.getvalue()
@@ -239,9 +253,8 @@ class DigitBoard(widgets.VBox):
 
     def _do(self, name, *arguments):
         """Do what a button, a field or a key asks for, and show an error: raised in a callback it would vanish."""
-        actions = {"pen": self.next_pen, "load": self._load_entry, "picture": self.save_picture}
         try:
-            actions.get(name, getattr(self, name, None))(*arguments)
+            self._actions[name](*arguments)
         except Exception as error:
             self._show(str(error))
 
@@ -256,21 +269,21 @@ class DigitBoard(widgets.VBox):
             self._do("choose", (place + (1 if key == "ArrowRight" else -1)) % len(self.readings))
         elif len(key) == 1 and key in "0123456789":
             self._do("correct", key)
-        elif key.lower() in KEYS:
-            self._do(KEYS[key.lower()])
+        elif key.lower() in SHORTCUTS:
+            self._do(SHORTCUTS[key.lower()])
 
     def _move_finger(self, x, y):
         """Follow a finger, whose place is known off the canvas as well: the stroke ends there, and goes on inside."""
         if not (0 <= x <= self.width and 0 <= y <= self.height):
             self._lift_finger(())
-        elif self._sketch.under_way is None:
+        elif self._history.under_way is None:
             self.pen_down(x, y)
         else:
             self.pen_move(x, y)
 
     def _lift_finger(self, fingers_left):
-        if self._sketch.under_way is not None and not fingers_left:
-            self.pen_up(*self._sketch.under_way.last)
+        if self._history.under_way is not None and not fingers_left:
+            self.pen_up(*self._history.under_way.last)
 
     def _load_entry(self):
         entry = self._controls.entry
@@ -292,14 +305,14 @@ class DigitBoard(widgets.VBox):
     # Reading and showing.
 
     def _go_on(self, x, y):
-        stroke = self._sketch.under_way
+        stroke = self._history.under_way
         if stroke.extend(x, y):
             self._draw_line(stroke.points[-2:])
 
     def _read(self, text=""):
         begun = time.monotonic()
         try:
-            self._rows = read_rows(self._recognizer, self._sketch.strokes, self._labels, self.readings)
+            self._rows = read_rows(self._recognizer, self._history.strokes, self._labels, self.readings)
         except Exception as error:  # As in `_do`.
             self._rows, text = [], f"The board cannot read this: {error}"
         self._read_at = time.monotonic()
@@ -314,7 +327,7 @@ class DigitBoard(widgets.VBox):
 
     def _chosen_reading(self):
         """Return the reading that is chosen, else the newest digit's, else the last; None when there is none."""
-        wanted = set(self._chosen or self._sketch.strokes[-1:])
+        wanted = set(self._chosen or self._history.strokes[-1:])
         last = self.readings[-1] if self.readings else None  # The newest stroke may not have been read yet.
         return next((reading for reading in self.readings if wanted <= set(reading.strokes)), last)
 
@@ -324,16 +337,16 @@ class DigitBoard(widgets.VBox):
 
     def _draw_ink(self):
         with hold_canvas():
-            looks.paint_ground(self._ink, self.width, self.height)
+            paint.ground(self._ink, self.width, self.height)
             for points in self.strokes:
-                looks.paint_line(self._ink, points, PEN_WIDTHS[self._pen])
+                paint.line(self._ink, points, PENS[self._pen])
 
     def _draw_line(self, points):
         with hold_canvas():
-            looks.paint_line(self._ink, points, PEN_WIDTHS[self._pen])
+            paint.line(self._ink, points, PENS[self._pen])
 
     def _draw_marks(self):
-        readings, under_way = self.readings, self._sketch.under_way
+        readings, under_way = self.readings, self._history.under_way
         chosen = (
             self._chosen_reading() if len(readings) > 1 else None
         )  # A digit that stands alone needs no thick frame.
@@ -341,7 +354,7 @@ class DigitBoard(widgets.VBox):
         with hold_canvas():
             self._marks.clear()
             for reading, is_chosen, is_under_way in marks:
-                looks.paint_mark(self._marks, reading, is_chosen, is_under_way, self.width, self.height)
+                paint.mark(self._marks, reading, is_chosen, is_under_way, self.width, self.height)
 
     def _show(self, text=""):
         self._draw_marks()

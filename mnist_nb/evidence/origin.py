@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-from .paths import IN_CHECKOUT, PACKAGE, ROOT
+from ..machine import processor, usable_threads
+from ..paths import IN_CHECKOUT, ROOT
 
 PACKAGES = (
     "tensorflow",
@@ -23,7 +21,6 @@ PACKAGES = (
     "ipycanvas",
     "papermill",
 )
-THREADS_VARIABLE = "MNIST_NB_THREADS"  # for a process that shares its machine with others, as a worker does
 # What a run itself rewrites does not make its code another one.
 RESULTS = (":!reports", ":!models", ":!notebooks")
 
@@ -36,7 +33,7 @@ class Provenance(dict):
         return "\n".join(f"{key:<{width}}  {value}" for key, value in self.items())
 
 
-def provenance(seconds=None, *, seed=None, precision="float32"):
+def provenance(seconds: float | None = None, *, seed: int | None = None, precision: str = "float32") -> Provenance:
     """Return where a result came from, as strings: code, versions, processor, threads, precision, seed, wall time.
 
     `seconds` is the time the run took, and `seed` is what it was seeded with; both are left out when None.
@@ -47,7 +44,7 @@ def provenance(seconds=None, *, seed=None, precision="float32"):
             rows[package] = version(package)
         except PackageNotFoundError:
             continue
-    rows |= {"processor": _processor(), "threads": str(usable_threads()), "precision": precision}
+    rows |= {"processor": processor(), "threads": str(usable_threads()), "precision": precision}
     if seed is not None:
         rows["seed"] = str(seed)
     if seconds is not None:
@@ -68,25 +65,3 @@ def _commit():
 
 def _git(*arguments):
     return subprocess.run(["git", "-C", ROOT, *arguments], capture_output=True, text=True, check=True).stdout
-
-
-def _processor():
-    information = Path("/proc/cpuinfo")
-    if information.exists():
-        for line in information.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def usable_threads():
-    """Return the number of processors that this process may use: as many as THREADS_VARIABLE says where it is set."""
-    if text := os.environ.get(THREADS_VARIABLE):
-        return max(1, int(text))
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-
-
-def code_sha256(modules=None):
-    """Return a digest of this package's code, of the modules of these names alone if they are given."""
-    paths = sorted(PACKAGE.glob("*.py")) if modules is None else [PACKAGE / f"{name}.py" for name in modules]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()

@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
+import importlib
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-import timeit
-from functools import partial
 from pathlib import Path
 
 import numpy as np
+import psutil
 
-from .files import replacing, write_text
-from .paths import PACKAGE
-from .provenance import code_sha256, usable_threads
+from .. import data
+from ..files import replacing, write_text
+from ..judging.statistics import accuracy
+from ..judging.timing import milliseconds
+from ..machine import code_sha256, usable_threads
+from ..paths import PACKAGE
+from .contenders import CONTENDERS, Task, Watch
 
-NEEDS = {"PyTorch": "torch"}  # contender: module that it cannot do without
+DECIDING = "experiments.benchmark"  # The code that decides a run is this and all that it imports.
 READS = 30  # measurements of the time of one reading
 
 
 class BenchmarkError(RuntimeError):
     """A run failed; the message names it and says why."""
-
-
-def available(contender):
-    """Return whether what a contender needs is installed."""
-    return contender not in NEEDS or importlib.util.find_spec(NEEDS[contender]) is not None
 
 
 class Runs:
@@ -48,7 +45,8 @@ class Runs:
 
         `options` are those of `measure`. Raises BenchmarkError when the run fails.
         """
-        key = hashlib.sha256(json.dumps([contender, options, code_sha256()], sort_keys=True).encode()).hexdigest()
+        described = json.dumps([contender, options, code_sha256(DECIDING)], sort_keys=True)
+        key = hashlib.sha256(described.encode()).hexdigest()
         record_path = self.folder / f"{key[:16]}.json"
         if not record_path.exists():
             record = _in_a_process(contender, {**options, "folder": str(self.folder), "name": key[:16]})
@@ -74,32 +72,29 @@ def measure(contender, *, seed=1, images=None, most_epochs=100, threads=None, fo
     reading one image, `images_per_second` when reading a thousand, `digest` of the weights; and the
     names of files in `folder`, `model` and `probabilities` (of the test set), when there is a folder.
     """
-    from . import data
-    from .contenders import CONTENDERS, Task, Watch
-
     (x, y), (x_test, y_test) = data.load_data()
-    (x_fit, y_fit), validation = data.hold_out(x, y)
-    held_out = len(validation[0])
-    if images is not None and images <= len(x_fit):
-        x, y = np.concatenate([x_fit[:images], validation[0]]), np.concatenate([y_fit[:images], validation[1]])
-    elif images is not None:
-        held_out, validation = 0, (x[:0], y[:0])
-    train, _ = CONTENDERS[contender]
-    _import_libraries(contender)
+    (x_fit, y_fit), held_out = data.hold_out(x, y)
+    if images is None or images <= len(x_fit):
+        fitted = x_fit[:images], y_fit[:images]
+    else:
+        fitted, held_out = (x, y), (x[:0], y[:0])
+    entrant = CONTENDERS[contender]
+    importlib.import_module(entrant.module)
     libraries = _peak_memory()
 
-    watch = Watch(*validation)
-    trained = train(Task(x, y, held_out, seed, most_epochs, watch))
+    watch = Watch(*held_out)
+    trained = entrant.train(Task(fitted, held_out, seed, most_epochs, watch))
     seconds = watch.seconds
 
-    record = {"contender": contender, "seed": seed, "images": len(x) - held_out, "threads": threads}
+    record = {"contender": contender, "seed": seed, "images": len(fitted[0]), "threads": threads}
     record |= {"seconds": seconds, "epochs": watch.epochs, "curve": watch.curve, "parameters": trained.parameters}
+    record |= {"trained_on": trained.images}
     record |= {"peak_memory": _peak_memory(), "libraries": libraries, "digest": trained.digest}
     record |= _reading(trained.read, x_test[:1000])
     given = np.concatenate([trained.read(part) for part in np.split(x_test, 10)]).astype(np.float32)
-    record["test_accuracy"] = float((given.argmax(1) == y_test).mean())
-    if held_out:
-        record["validation_accuracy"] = float((trained.read(validation[0]).argmax(1) == validation[1]).mean())
+    record["test_accuracy"] = accuracy(given, y_test)
+    if len(held_out[0]):
+        record["validation_accuracy"] = accuracy(trained.read(held_out[0]), held_out[1])
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(folder or scratch)
         with replacing(target / f"{name}{trained.suffix}") as unfinished:
@@ -115,7 +110,8 @@ def _in_a_process(contender, options):
     threads = options.get("threads") or usable_threads()
     counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **{variable: str(threads) for variable in counts}}
-    command = [sys.executable, "-m", "mnist_nb.benchmark", contender, json.dumps({**options, "threads": threads})]
+    arguments = [contender, json.dumps({**options, "threads": threads})]
+    command = [sys.executable, "-m", "mnist_nb.experiments.benchmark", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=PACKAGE.parent, check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or [f"it ended with status {done.returncode}"])[-1]
@@ -125,20 +121,20 @@ def _in_a_process(contender, options):
 
 def _reading(read, images):
     """Return the median milliseconds of reading one image, and the images a second of reading all."""
-    read(images[:1])
-    one = [timeit.timeit(partial(read, images[index : index + 1]), number=1) for index in range(READS)]
-    read(images)
-    many = timeit.repeat(partial(read, images), number=1, repeat=3)
-    return {"milliseconds": 1e3 * float(np.median(one)), "images_per_second": len(images) / float(np.median(many))}
-
-
-def _import_libraries(contender):
-    """Import what the contender needs, so that its training is not charged for it."""
-    others = {"PyTorch": "torch", "scikit-learn": "sklearn.neural_network", "keras.io": "keras"}
-    importlib.import_module(others.get(contender, "mnist_nb.training"))
+    one = milliseconds(read, [(image[None],) for image in images[:READS]], READS)
+    many = milliseconds(read, [(images,)], 3)
+    return {"milliseconds": one, "images_per_second": 1e3 * len(images) / many}
 
 
 def _peak_memory():
+    """Return the most bytes that this process has held resident so far; what it holds now where no system tells."""
+    memory = psutil.Process().memory_info()
+    if hasattr(memory, "peak_wset"):  # Windows
+        return memory.peak_wset
+    try:
+        import resource
+    except ImportError:
+        return memory.rss
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak  # Linux counts in KiB.
 

@@ -14,13 +14,9 @@ import keras
 import tensorflow as tf
 from distributed.client import ClosedClientError
 
-from .provenance import THREADS_VARIABLE, code_sha256, usable_threads
+from ..machine import THREADS_VARIABLE, code_sha256, usable_threads
 
-# What decides the result of a run.
-TRAINING = (
-    *("trials", "training", "recipe", "networks", "augmentation", "precision", "recognizer", "data"),
-    *("pen", "forms", "ink", "provenance"),
-)
+DECIDING = "experiments.trial"  # The code that decides a run is this and all that it imports.
 PATIENCE = 20  # seconds to wait for a scheduler, for a first worker, and for another one when all are gone
 POLL = 0.1  # seconds between two looks at what is done
 LOST = (OSError, CancelledError, ClosedClientError)  # what a client raises when its scheduler is gone
@@ -187,7 +183,7 @@ def _remote(address):
 
 def made_with():
     """Return what has to be the same wherever a run is to give the same result."""
-    return {"code": code_sha256(TRAINING)[:12], "keras": keras.__version__, "tensorflow": tf.__version__}
+    return {"code": code_sha256(DECIDING)[:12], "keras": keras.__version__, "tensorflow": tf.__version__}
 
 
 def _checked(expected, function, *arguments):

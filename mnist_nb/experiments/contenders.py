@@ -7,6 +7,7 @@ as training, except what its `Watch` does.
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,17 +17,19 @@ from pathlib import Path
 
 import numpy as np
 
-from .data import CLASSES
+from ..data import CLASSES
+from ..figures import DOCUMENT_COLOUR, ERROR_COLOUR, OUR_COLOUR
+from ..judging.statistics import accuracy
 
-EARLY_EPOCHS, LOOKS = 3, 4  # So many epochs are looked into so many times; later ones when they end.
+EARLY_EPOCHS, LOOKS = 3, 4  # The first epochs are looked into this many times each, later ones when they end.
 
-NO_PEN = {"pen_digits": 0, "pen_others": 0}
+NO_DRAWINGS = {"pen_digits": 0, "pen_others": 0}
 DOCUMENT_SPLIT = 0.3  # the document's share of the training images that it validates on after every epoch
 DOCUMENT_RECIPE = {
     **{"network": "document_cnn", "dropout": 0.25, "batch_size": 32, "peak_learning_rate": 1e-3},
     **dict.fromkeys(("warm_up", "weight_decay", "label_smoothing"), 0.0),
     **dict.fromkeys(("rotation", "scale", "shear", "shift", "disturbed"), 0.0),
-    **NO_PEN,
+    **NO_DRAWINGS,
 }
 
 
@@ -50,26 +53,29 @@ class Watch:
         if epoch_ended:
             self.epochs.append(now)
         if len(self.images):
-            self.curve.append((now, float((read(self.images).argmax(1) == self.labels).mean())))
+            self.curve.append((now, accuracy(read(self.images), self.labels)))
         self.begun += self.seconds - now
 
 
 @dataclass
 class Task:
-    """Images uint8 (N, 28, 28) with labels (N,), of which the last `held_out` must not be trained on."""
+    """What to train on: images uint8 (N, 28, 28) with labels (N,), and another such pair held out, empty if none is.
 
-    images: np.ndarray
-    labels: np.ndarray
-    held_out: int
+    The held-out pair must not be trained on, except by a contender that splits validation images off by itself as
+    its authors do: it may take all images, `everything`.
+    """
+
+    fitted: tuple[np.ndarray, np.ndarray]
+    held_out: tuple[np.ndarray, np.ndarray]
     seed: int
     most_epochs: int
     watch: Watch
 
     @property
-    def fitted(self):
-        """The images and labels to train on."""
-        end = len(self.images) - self.held_out
-        return self.images[:end], self.labels[:end]
+    def everything(self) -> tuple[np.ndarray, np.ndarray]:
+        """All images and labels, those held out at the end."""
+        images, labels = (np.concatenate(parts) for parts in zip(self.fitted, self.held_out, strict=True))
+        return images, labels
 
 
 @dataclass
@@ -79,6 +85,7 @@ class Trained:
     read: Callable
     save: Callable
     parameters: int
+    images: int  # that it trained on in an epoch, drawings not counted
     suffix: str = ".keras"
     digest: str = ""
 
@@ -117,7 +124,8 @@ def document(task, whole=False, steps_per_execution=1):
     """The source document's network and its `fit` with two callbacks; when `whole`, after 50 epochs without them."""
     import keras
 
-    x_train, y_train = with_channel(task.images), keras.utils.to_categorical(task.labels, CLASSES)
+    images, labels = task.everything
+    x_train, y_train = with_channel(images), keras.utils.to_categorical(labels, CLASSES)
     keras.utils.set_random_seed(task.seed)
     model = convolutional(dropout=0.25)
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"], steps_per_execution=steps_per_execution)
@@ -133,22 +141,22 @@ def document(task, whole=False, steps_per_execution=1):
         keep = keras.callbacks.ModelCheckpoint(path, "val_accuracy", save_best_only=True)
         fit(callbacks=[stop, keep, watch])
         model = keras.models.load_model(path)
-    return keras_model(model, with_channel)
+    return keras_model(model, with_channel, int(len(images) * (1 - DOCUMENT_SPLIT)))
 
 
 def document_faster(task):
     """The source document's network, batch size, rate, split and epochs in our training, with its validation."""
-    from . import training
-    from .precision import in_float32
-    from .recipe import Recipe
+    from ..learning import training
+    from ..learning.precision import in_float32
+    from ..learning.recipe import Recipe
 
     epochs = min(5, task.most_epochs)  # as many as its callbacks let it have
     recipe = Recipe(epochs=epochs, seed=task.seed, **DOCUMENT_RECIPE)
-    images, labels = task.images, task.labels
+    images, labels = task.everything
     fitted = int(len(images) * (1 - DOCUMENT_SPLIT))
     held_out = images[fitted:], labels[fitted:]
     model, _ = training.train(recipe, images[:fitted], labels[:fitted], validation=held_out, callbacks=[watching(task)])
-    return keras_model(in_float32(model), np.asarray)
+    return keras_model(in_float32(model), np.asarray, fitted)
 
 
 def keras_example(task):
@@ -170,14 +178,14 @@ def keras_example(task):
         callbacks=[watching(task, to_input)],
         verbose=0,
     )
-    return keras_model(model, to_input)
+    return keras_model(model, to_input, len(x_train))
 
 
 def convolutional(dropout):
     """Return the network that the document shares with keras.io's example, but for the dropout."""
     from keras import Sequential, layers
 
-    from .networks import document_layers
+    from ..learning.networks import document_layers
 
     return Sequential([layers.Input((28, 28, 1)), *document_layers(dropout=dropout)])
 
@@ -187,14 +195,14 @@ def with_channel(images):
     return np.asarray(images)[..., None]
 
 
-def keras_model(model, to_input):
+def keras_model(model, to_input, images):
     """Return a Keras model as Trained, read through `model.predict`, as the document does."""
-    from .model_file import weights_sha256
+    from ..learning.model_file import weights_sha256
 
     def read(images):
         return model.predict(to_input(images), verbose=0)
 
-    return Trained(read, model.save, model.count_params(), digest=weights_sha256(model))
+    return Trained(read, model.save, model.count_params(), images, digest=weights_sha256(model))
 
 
 def torch_example(task):
@@ -233,7 +241,7 @@ def torch_example(task):
         schedule.step()
         task.watch.look(read, epoch_ended=True)
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    return Trained(read, lambda path: torch.save(model.state_dict(), path), parameters, ".pt")
+    return Trained(read, lambda path: torch.save(model.state_dict(), path), parameters, len(images), ".pt")
 
 
 def perceptron(task):
@@ -255,37 +263,77 @@ def perceptron(task):
         model.partial_fit(flat, labels, classes=np.arange(CLASSES))
         task.watch.look(read, epoch_ended=True)
     parameters = sum(array.size for array in model.coefs_ + model.intercepts_)
-    return Trained(read, partial(joblib.dump, model), parameters, ".joblib")
+    return Trained(read, partial(joblib.dump, model), parameters, len(images), ".joblib")
 
 
 def ours(task, **changes):
     """Our recipe, with some fields changed if need be."""
-    from . import Recognizer, training
-    from .model_file import save_model, weights_sha256
-    from .precision import in_float32
-    from .recipe import Recipe
+    from ..learning import training
+    from ..learning.model_file import save_model, weights_sha256
+    from ..learning.precision import in_float32
+    from ..learning.recipe import Recipe
+    from ..learning.recognizer import Recognizer
 
     recipe = Recipe(seed=task.seed)
     recipe = dataclasses.replace(recipe, **{"epochs": min(recipe.epochs, task.most_epochs), **changes})
-    model, _ = training.train(recipe, *task.fitted, callbacks=[watching(task)])
+    images, labels = task.fitted
+    model, _ = training.train(recipe, images, labels, callbacks=[watching(task)])
     model = in_float32(model)
     save = partial(save_model, model, recipe=dataclasses.asdict(recipe))
-    return Trained(Recognizer(model).probabilities, save, model.count_params(), digest=weights_sha256(model))
+    return Trained(
+        Recognizer(model).probabilities, save, model.count_params(), len(images), digest=weights_sha256(model)
+    )
 
 
-# Name to contender and what it is, in the order of the tables.
+@dataclass(frozen=True)
+class Contender:
+    """What the benchmark compares: a way to train a model, and how it is named and shown."""
+
+    train: Callable[[Task], Trained]
+    description: str
+    colour: str
+    module: str = "mnist_nb.learning.training"  # what it cannot do without; its import is not charged to training
+    ours: bool = False
+    curve: bool = True  # whether its learning curve is shown
+
+    @property
+    def available(self) -> bool:
+        """Whether what it needs is installed."""
+        return importlib.util.find_spec(self.module.partition(".")[0]) is not None
+
+
+# In the order of the tables.
 CONTENDERS = {
-    "document": (document, "the document's code: its network, batches of 32, its `fit` with two callbacks"),
-    "document, whole": (partial(document, whole=True), "the same after the document's first `fit` of 50 epochs"),
-    "document, 50 steps": (partial(document, steps_per_execution=50), "the same with 50 steps to a call of TensorFlow"),
-    "document, faster": (document_faster, "its network, batch size, split and epochs, in our training"),
-    "keras.io": (keras_example, "the convolutional network of keras.io's first example, 15 epochs"),
-    "PyTorch": (torch_example, "PyTorch's basic MNIST example, 14 epochs"),
-    "scikit-learn": (perceptron, "MLPClassifier with 100 hidden units, 20 passes"),
-    "ours": (ours, "our recipe"),
-    "ours, MNIST only": (partial(ours, **NO_PEN), "our recipe without pen drawings"),
-    "ours, one epoch": (
-        partial(ours, **NO_PEN, width=0.5, batch_size=100, epochs=1),
+    "document": Contender(
+        document, "the document's code: its network, batches of 32, its `fit` with two callbacks", DOCUMENT_COLOUR
+    ),
+    "document, whole": Contender(
+        partial(document, whole=True), "the same after the document's first `fit` of 50 epochs", "#3c434d"
+    ),
+    "document, 50 steps": Contender(
+        partial(document, steps_per_execution=50),
+        "the same with 50 steps to a call of TensorFlow",
+        DOCUMENT_COLOUR,
+        curve=False,
+    ),
+    "document, faster": Contender(
+        document_faster, "its network, batch size, split and epochs, in our training", DOCUMENT_COLOUR, curve=False
+    ),
+    "keras.io": Contender(
+        keras_example, "the convolutional network of keras.io's first example, 15 epochs", "#e0a526", module="keras"
+    ),
+    "PyTorch": Contender(torch_example, "PyTorch's basic MNIST example, 14 epochs", ERROR_COLOUR, module="torch"),
+    "scikit-learn": Contender(
+        perceptron, "MLPClassifier with 100 hidden units, 20 passes", "#5b5ea6", module="sklearn.neural_network"
+    ),
+    "ours": Contender(ours, "our recipe", OUR_COLOUR, ours=True),
+    "ours, MNIST only": Contender(
+        partial(ours, **NO_DRAWINGS), "our recipe without pen drawings", "#5fb3c0", ours=True
+    ),
+    "ours, one epoch": Contender(
+        partial(ours, **NO_DRAWINGS, width=0.5, batch_size=100, epochs=1),
         "half as wide, for one epoch, with batches of 100, without pen drawings",
+        "#16404d",
+        ours=True,
     ),
 }

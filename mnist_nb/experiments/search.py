@@ -18,9 +18,9 @@ from optuna.trial import TrialState
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..learning.precision import chosen_precision
 from .cluster import LOST, POLL, made_with
-from .precision import chosen_precision
-from .trials import TOPIC, run_trial
+from .trial import TOPIC, run_trial
 
 # What is searched, by field of the recipe.
 SPACE = {
@@ -83,7 +83,7 @@ class Search:
         return dataclasses.replace(self.recipe, **self.study.best_params)
 
     def run(self, workers, results, seconds, watch=None):
-        """Have the workers train until the study holds so many results.
+        """Have the workers train until the study holds that many results.
 
         No trial is begun once `seconds` have passed; those that run are let finish. Each is judged by its accuracy
         on the held-out images. A trial whose worker dies is trained again by another one; one that fails is marked

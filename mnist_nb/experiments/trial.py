@@ -5,9 +5,12 @@ from __future__ import annotations
 import distributed
 import keras
 
-from . import Recognizer, data, training
-from .model_file import weights_sha256
-from .precision import in_float32
+from .. import data
+from ..judging.statistics import right
+from ..learning import training
+from ..learning.model_file import weights_sha256
+from ..learning.precision import in_float32
+from ..learning.recognizer import Recognizer
 
 TOPIC = "mnist-nb-trials"
 SPARE = 10_000  # training images at the end that a trial on fewer has not seen, to judge a choice by
@@ -37,7 +40,7 @@ def run_trial(recipe, images, flag=None, reads=None):
     }
     if reads:
         seen, labels = (x_test, y_test) if reads == "test" else (x_fit[-SPARE:], y_fit[-SPARE:])
-        result["right"] = Recognizer(in_float32(model)).probabilities(seen).argmax(1) == labels
+        result["right"] = right(Recognizer(in_float32(model)).probabilities(seen), labels)
     return result
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import affine_transform, gaussian_filter, shift
 
-from .data import IMAGE_SIZE
+from ..data import IMAGE_SIZE
 
 LEFT_OUT = {
     "motion blur": "ImageMagick computes it",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .data import IMAGE_SIZE
+from ..data import IMAGE_SIZE
 
 
 def activations(model, image, kind="ReLU"):

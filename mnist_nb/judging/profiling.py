@@ -7,24 +7,25 @@ import timeit
 import numpy as np
 import tensorflow as tf
 
-from .networks import describe
-from .precision import chosen_precision
-from .provenance import usable_threads
-from .training import compiled_model, training_batches
+from ..learning.networks import describe
+from ..learning.precision import chosen_precision
+from ..learning.recipe import Recipe
+from ..learning.training import TrainingSet, compiled_model, training_batches
+from ..machine import usable_threads
 
 
-def profile(recipe, images, targets, steps=50, repeats=3):
-    """Measure the parts of a training step of the recipe on images (N, 28, 28) and targets (N, 10).
+def profile(recipe: Recipe, examples: TrainingSet, steps: int = 50, repeats: int = 3) -> dict[str, float]:
+    """Measure the parts of a training step of the recipe on a training set.
 
     Returns seconds a step, each the median of `repeats` measurements of `steps` steps after a warm-up:
     `step`, with everything; `compute`, on one batch that lies ready; `input`, making batches and doing
-    nothing with them, which in training goes on beside the computing. With them go `images` in a step,
+    nothing with them, which in training overlaps with the computing. With them go `images` in a step,
     `arithmetic`, the floating-point operations of a step (a multiply-add is two, and going back through
     a layer costs twice going forward), and `peak`, those a second of large matrix products in the same
     precision, one on each processor.
     """
-    model = compiled_model(recipe, len(images))
-    batches = training_batches(images, targets, recipe).repeat()
+    model = compiled_model(recipe, len(examples))
+    batches = training_batches(examples, recipe).repeat()
     ready = tf.data.Dataset.from_tensors(next(iter(batches))).repeat()
     model.steps_per_execution = min(steps, 50)
 
@@ -47,7 +48,7 @@ def profile(recipe, images, targets, steps=50, repeats=3):
     }
 
 
-def peak(precision, side=2048, repeats=5):
+def peak(precision: str, side: int = 2048, repeats: int = 5) -> float:
     """Return the floating-point operations a second of products of square matrices, one a processor, at best."""
     several = usable_threads()
     matrices = [tf.cast(tf.random.stateless_normal((side, side), (1, seed)), precision) for seed in range(several)]

@@ -8,6 +8,16 @@ from scipy.special import log_softmax
 from scipy.stats import binomtest, t
 
 
+def right(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return which examples are read right, bool (N,), from probabilities (N, 10) and labels (N,)."""
+    return np.asarray(probabilities).argmax(1) == np.asarray(labels)
+
+
+def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Return the share of examples that are read right, from probabilities (N, 10) and labels (N,)."""
+    return float(right(probabilities, labels).mean())
+
+
 def wilson_interval(correct, total, confidence=0.95):
     """Return the Wilson interval (low, high) of a share of `correct` in `total`, as `scipy.stats` computes it."""
     interval = binomtest(int(correct), int(total)).proportion_ci(confidence, method="wilson")
@@ -47,7 +57,7 @@ def difference(first, second):
 def worst_errors(probabilities, labels, count):
     """Return the indices of up to `count` misread examples, the most confidently wrong first."""
     probabilities, labels = np.asarray(probabilities), np.asarray(labels)
-    wrong = np.flatnonzero(probabilities.argmax(1) != labels)
+    wrong = np.flatnonzero(~right(probabilities, labels))
     return wrong[np.argsort(-probabilities.max(1)[wrong], kind="stable")][:count]
 
 
@@ -91,13 +101,13 @@ def reliability(probabilities, labels, bins=15, *, equal_mass=False):
     are left out. Near an accuracy of 1 almost all readings are in the last bin of equal width.
     """
     probabilities = np.asarray(probabilities, float)
-    confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
+    confidence, correct = probabilities.max(1), right(probabilities, labels)
     if equal_mass:
         parts = np.array_split(np.argsort(confidence, kind="stable"), bins)
     else:
         place = np.minimum((confidence * bins).astype(int), bins - 1)
         parts = [np.flatnonzero(place == index) for index in range(bins)]
-    return np.array([(len(part), confidence[part].mean(), right[part].mean()) for part in parts if len(part)])
+    return np.array([(len(part), confidence[part].mean(), correct[part].mean()) for part in parts if len(part)])
 
 
 def calibration_error(probabilities, labels, bins=15, *, equal_mass=False):
@@ -110,6 +120,6 @@ def risk_coverage(probabilities, labels):
     """Return coverage and risk, each (N,): the share of readings kept, surest first, and the errors among them."""
     probabilities = np.asarray(probabilities)
     order = np.argsort(-probabilities.max(1), kind="stable")
-    wrong = (probabilities.argmax(1) != labels)[order]
+    wrong = ~right(probabilities, labels)[order]
     kept = np.arange(1, len(order) + 1)
     return kept / len(order), wrong.cumsum() / kept

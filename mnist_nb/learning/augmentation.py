@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from .data import IMAGE_SIZE
+from ..data import IMAGE_SIZE
 
 
 def random_affine(images, limits, seed):

@@ -1,4 +1,4 @@
-"""A network that learns one person's hand: fine-tuned on a few drawings, with MNIST played again beside them."""
+"""A network that learns one person's hand: fine-tuned on a few drawings, while MNIST is replayed."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ import warnings
 import keras
 import numpy as np
 
-from . import data, pen
-from .data import CLASSES
-from .ink import images_of
+from .. import data
+from ..data import CLASSES
+from ..paths import MODELS
+from ..strokes import hands
+from ..strokes.ink import images_of
 from .model_file import ModelError, load_notes, save_model
-from .paths import MODELS
 from .precision import in_float32
 from .recipe import Recipe
 from .recognizer import Recognizer
-from .training import PEN_WIDTHS, InParts, seeded, train, training_batches
+from .training import LINE_WIDTHS, InParts, TrainingSet, seeded, train, training_batches
 
 FEWEST = 5  # drawings
 CLEARLY = 0.9  # A reading so confident that contradicts its label makes the label doubtful.
 COPIES, REPLAYED = 3_000, 15_000  # images of the drawings and of MNIST in each epoch
-AGAIN, AS_IT_IS = 1.5, 0.2  # the most that a copy differs from its drawing (`pen.drawn_again`); share with no change
+AGAIN, AS_IT_IS = 1.5, 0.2  # the most that a copy differs from its drawing (`hands.drawn_again`); share with no change
 # Distortions, batches and schedule of the fine-tuning, by the layers that learn; the drawings come as images.
 CLEAN = Recipe(warm_up=0.1, disturbed=0.0, pen_digits=0, pen_others=0)
 TUNING = {
@@ -51,14 +52,17 @@ def personalize(recognizer, drawings, labels, *, layers="last", seed=1):
     x, _ = data.hold_out(*data.load_data()[0])[0]
     own, digits = _copies(drawings, labels, seed)
     replayed = x[np.random.default_rng([seed, 6]).choice(len(x), REPLAYED, replace=False)]
-    images = np.concatenate([own, replayed])
-    targets = np.concatenate([np.eye(CLASSES, dtype=np.float32)[digits], recognizer.probabilities(replayed)])
+    examples = TrainingSet(
+        np.concatenate([own, replayed]),
+        np.concatenate([np.eye(CLASSES, dtype=np.float32)[digits], recognizer.probabilities(replayed)]),
+        np.repeat([True, False], [len(own), len(replayed)]),
+    )
 
     recipe = dataclasses.replace(TUNING[layers], seed=seed)
     model = seeded(recognizer.model, seed)
     model.set_weights(recognizer.model.get_weights())
-    steps = recipe.steps_per_epoch(len(images))
-    batches = training_batches(images, targets, recipe)
+    steps = recipe.steps_per_epoch(len(examples))
+    batches = training_batches(examples, recipe)
     last = max(place for place, layer in enumerate(model.layers) if layer.weights)
     if layers == "last":  # What the other layers make of an image stays the same, so it is computed once.
         features = keras.Model(model.inputs, model.layers[last - 1].output)
@@ -70,7 +74,7 @@ def personalize(recognizer, drawings, labels, *, layers="last", seed=1):
     normalising = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
     for layer in normalising:
         layer.trainable = False
-    learner.compile(keras.optimizers.Adam(recipe.learning_rate(len(images))), "categorical_crossentropy")
+    learner.compile(keras.optimizers.Adam(recipe.learning_rate(len(examples))), "categorical_crossentropy")
     learner.fit(batches, epochs=recipe.epochs, steps_per_epoch=steps, shuffle=False, verbose=0)
     for layer in normalising:
         layer.trainable = True
@@ -89,8 +93,10 @@ def _copies(drawings, labels, seed):
     rng = np.random.default_rng([seed, 5])
     chosen = np.resize(rng.permutation(len(drawings)), COPIES)
     strengths = np.maximum(0, rng.uniform(-AGAIN * AS_IT_IS / (1 - AS_IT_IS), AGAIN, COPIES))
-    again = [pen.drawn_again(drawings[index], strength, rng) for index, strength in zip(chosen, strengths, strict=True)]
-    return images_of(again, rng.uniform(*PEN_WIDTHS, COPIES)), labels[chosen]
+    again = [
+        hands.drawn_again(drawings[index], strength, rng) for index, strength in zip(chosen, strengths, strict=True)
+    ]
+    return images_of(again, rng.uniform(*LINE_WIDTHS, COPIES)), labels[chosen]
 
 
 def checked_labels(recognizer, drawings, labels):
@@ -119,26 +125,6 @@ def checked_labels(recognizer, drawings, labels):
     if len(doubtful):
         warnings.warn(f"Drawings {doubtful.tolist()} clearly show other digits than their labels say.", stacklevel=3)
     return labels
-
-
-def by_writer(recognizer, drawings, each, seed=1):
-    """Personalise for every writer of `Drawings` on up to `each` drawings of a digit, and read what is held back.
-
-    Returns {writer: (new Recognizer, share of errors before, after)}; a writer without enough is left out.
-    """
-    rows = {}
-    for writer in sorted(set(drawings.writers)):
-        few, rest = split(drawings.labels, np.flatnonzero(drawings.writers == writer), each, seed)
-        if len(few) < FEWEST or not len(rest):
-            continue
-        new = personalize(recognizer, [drawings.strokes[index] for index in few], drawings.labels[few], seed=seed)
-        images = images_of([drawings.strokes[index] for index in rest])
-        before, after = (
-            float((reader.probabilities(images).argmax(1) != drawings.labels[rest]).mean())
-            for reader in (recognizer, new)
-        )
-        rows[writer] = (new, before, after)
-    return rows
 
 
 def split(labels, indices, each, seed=1):

@@ -7,9 +7,9 @@ import json
 import zipfile
 from pathlib import Path
 
-from .data import CLASSES, IMAGE_SIZE
-from .files import replacing
-from .paths import model_path
+from ..data import CLASSES, IMAGE_SIZE
+from ..files import replacing
+from ..paths import model_path
 
 NOTES = "mnist_nb.json"  # A member of the archive beside Keras's own, which Keras does not look at.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras import Sequential, layers
 
-from .data import CLASSES, IMAGE_SIZE
+from ..data import CLASSES, IMAGE_SIZE
 
 
 def preprocessing():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 
 import keras
 import tensorflow as tf
+
+from ..machine import has_bfloat16
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 
@@ -23,9 +24,7 @@ def chosen_precision(name="auto"):
         return name
     if tf.config.list_physical_devices("GPU"):
         return "float16"
-    flags = Path("/proc/cpuinfo")
-    text = flags.read_text() if flags.exists() else ""
-    return "bfloat16" if {"avx512_bf16", "amx_bf16"} & set(text.split()) else "float32"
+    return "bfloat16" if has_bfloat16() else "float32"
 
 
 @contextmanager

@@ -16,11 +16,11 @@ class Recipe:
     """What decides the result of a training run, apart from the data and the machine.
 
     Each image of each batch is distorted by an affine map of its own, drawn uniformly between minus and
-    plus the limits `rotation`, `scale`, `shear` and `shift`; `mnist_nb.augmentation` says how. Raises
+    plus the limits `rotation`, `scale`, `shear` and `shift`; `mnist_nb.learning.augmentation` says how. Raises
     ValueError for a value that cannot be.
     """
 
-    network: str = "digit_cnn"  # a function of mnist_nb.networks
+    network: str = "digit_cnn"  # a function of mnist_nb.learning.networks
     width: float = 1.0  # of its layers, against those of the function
     epochs: int = 14
     batch_size: int = 200
@@ -59,13 +59,13 @@ class Recipe:
         return any((self.rotation, self.scale, self.shear, self.shift))
 
     def steps_per_epoch(self, images):
-        """Return the number of whole batches in an epoch of so many images."""
+        """Return the number of whole batches in an epoch of this many images."""
         if images < self.batch_size:
             raise ValueError(f"A batch of {self.batch_size} needs at least as many images; there are {images}.")
         return images // self.batch_size
 
     def learning_rate(self, images):
-        """Return the schedule for so many images: a linear warm-up to the peak, then half a cosine down to zero."""
+        """Return the schedule for this many images: a linear warm-up to the peak, then half a cosine down to zero."""
         steps = self.steps_per_epoch(images) * self.epochs
         warm_up = int(steps * self.warm_up)
         return keras.optimizers.schedules.CosineDecay(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .data import CLASSES, IMAGE_SIZE
-from .ink import images_of, strokes_to_image
+from ..data import CLASSES, IMAGE_SIZE
+from ..strokes.ink import images_of, strokes_to_image
 from .model_file import load_model, load_notes
 
 BATCH = 1_000

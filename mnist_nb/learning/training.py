@@ -9,23 +9,24 @@ import json
 import random
 import time
 import zipfile
+from dataclasses import dataclass
 from itertools import pairwise
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from . import pen
+from ..data import CLASSES
+from ..files import replacing
+from ..machine import usable_threads
+from ..strokes import hands
+from ..strokes.ink import images_of
 from .augmentation import random_affine, random_disturbance
-from .data import CLASSES
-from .files import replacing
-from .ink import images_of
 from .networks import NETWORKS
 from .precision import chosen_precision, precision
-from .provenance import usable_threads
 from .recipe import Recipe
 
-PEN_WIDTHS = (1.8, 3.0)  # px in the 20x20 box; MNIST's writers used many pens
+LINE_WIDTHS = (1.8, 3.0)  # px in the 20x20 box: drawings are drawn with many pens, as MNIST's writers used them
 
 
 def use_threads(parts=Recipe.parts):
@@ -40,23 +41,39 @@ def use_threads(parts=Recipe.parts):
         tf.config.threading.set_inter_op_parallelism_threads(usable_threads())
 
 
-def training_set(images, labels, recipe):
-    """Return all that a run trains on: images uint8 (M, 28, 28) and target probabilities float32 (M, 10).
+@dataclass(frozen=True)
+class TrainingSet:
+    """What a run trains on: images uint8 (N, 28, 28), target probabilities float32 (N, 10), and which are drawings."""
 
-    To MNIST's images (N, 28, 28) with labels (N,) come the recipe's pen digits, with target 1 for their
-    digit, and its letters and scribbles, with target 1/10 for every digit.
+    images: np.ndarray
+    targets: np.ndarray
+    drawn: np.ndarray  # bool (N,): drawn from strokes. Such an image is as clean on every board, so it stays clean.
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+def training_set(images: np.ndarray, labels: np.ndarray, recipe: Recipe) -> TrainingSet:
+    """Return all that a run trains on: MNIST's images uint8 (N, 28, 28) with labels (N,), and the recipe's drawings.
+
+    Those are its digits, with target 1 for their digit, and its letters and scribbles, with target 1/10 for every
+    digit.
     """
     rng = np.random.default_rng([recipe.seed, 3])
-    drawings, digits = pen.pen_digits(recipe.pen_digits, recipe.seed)
+    drawings, digits = hands.pen_digits(recipe.pen_digits, recipe.seed)
     letters = recipe.pen_others // 2
-    drawings += pen.letters(letters, recipe.seed) + pen.scribbles(recipe.pen_others - letters, recipe.seed)
-    drawn = images_of(drawings, rng.uniform(*PEN_WIDTHS, len(drawings)))
+    drawings += hands.letters(letters, recipe.seed) + hands.scribbles(recipe.pen_others - letters, recipe.seed)
+    drawn = images_of(drawings, rng.uniform(*LINE_WIDTHS, len(drawings)))
     one_hot = keras.utils.to_categorical(np.append(labels, digits), CLASSES)
     no_digit = np.full((recipe.pen_others, CLASSES), 1 / CLASSES)
-    return np.concatenate([images, drawn]), np.concatenate([one_hot, no_digit]).astype(np.float32)
+    return TrainingSet(
+        np.concatenate([images, drawn]),
+        np.concatenate([one_hot, no_digit]).astype(np.float32),
+        np.repeat([False, True], [len(images), len(drawn)]),
+    )
 
 
-def training_batches(images, targets, recipe, first_epoch=0):
+def training_batches(examples: TrainingSet, recipe: Recipe, first_epoch: int = 0) -> tf.data.Dataset:
     """Return a tf.data.Dataset of every batch of a run, in order: float32 (B, 28, 28) and targets (B, 10).
 
     The run begins with epoch `first_epoch`, counted from 0.
@@ -64,11 +81,11 @@ def training_batches(images, targets, recipe, first_epoch=0):
     Which images a batch holds and how they are distorted are functions of the seed and the step
     alone. Nothing depends on what ran before or on how threads were scheduled, so a run repeats.
     """
-    steps, batch_size = recipe.steps_per_epoch(len(images)), recipe.batch_size
+    steps, batch_size = recipe.steps_per_epoch(len(examples)), recipe.batch_size
     seed = tf.constant(recipe.seed, tf.int64)
-    last = tf.constant(len(images) - 1, tf.int64)
-    photographed = len(images) - recipe.pen_digits - recipe.pen_others  # Drawings come clean, on every board.
-    images, targets = tf.constant(images), tf.constant(targets, tf.float32)
+    last = tf.constant(len(examples) - 1, tf.int64)
+    images, targets = tf.constant(examples.images), tf.constant(examples.targets, tf.float32)
+    share_of = tf.constant(np.where(examples.drawn, 0.0, recipe.disturbed), tf.float32)
 
     def batch_at(step):
         epoch, place = step // steps, step % steps
@@ -78,8 +95,7 @@ def training_batches(images, targets, recipe, first_epoch=0):
         if recipe.distorts:
             batch = random_affine(batch, recipe, tf.stack([seed, step]))
         if recipe.disturbed:
-            share = tf.where(chosen < photographed, recipe.disturbed, 0.0)
-            batch = random_disturbance(batch, share, tf.stack([seed, step]))
+            batch = random_disturbance(batch, tf.gather(share_of, chosen), tf.stack([seed, step]))
         return batch, tf.gather(targets, chosen)
 
     order = tf.data.Dataset.range(steps * first_epoch, steps * recipe.epochs)
@@ -124,7 +140,7 @@ def seeded(model, seed):
 
 
 def compiled_model(recipe, images):
-    """Return a new network, initialised from the recipe's seed and compiled for so many training images."""
+    """Return a new network, initialised from the recipe's seed and compiled for this many training images."""
     with precision(recipe.precision):
         model = seeded(NETWORKS[recipe.network](recipe.width, recipe.dropout), recipe.seed)
         if recipe.parts > 1:
@@ -135,7 +151,7 @@ def compiled_model(recipe, images):
         optimizer=keras.optimizers.AdamW(recipe.learning_rate(images), weight_decay=recipe.weight_decay, **average),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
         metrics=["accuracy"],
-        # Python is visited once for so many steps; a divisor, so that no epoch runs past its end.
+        # Keras returns to Python once in this many steps; a divisor, so that no epoch runs past its end.
         steps_per_execution=max(n for n in range(1, 51) if steps % n == 0),
     )
     return model
@@ -154,27 +170,27 @@ def train(recipe, images, labels, *, validation=None, unfinished=None, callbacks
     are done: delete it once the model is saved.
     """
     use_threads(recipe.parts)
-    images, targets = training_set(images, labels, recipe)
-    model = compiled_model(recipe, len(images))
-    diary = Diary(unfinished, _run_sha256(recipe, images, targets))
-    first_epoch = diary.resume(model)
+    examples = training_set(images, labels, recipe)
+    model = compiled_model(recipe, len(examples))
+    log = TrainingLog(unfinished, _run_sha256(recipe, examples))
+    first_epoch = log.resume(model)
     if validation is not None:
         validation = (validation[0], keras.utils.to_categorical(validation[1], CLASSES))
     model.fit(
-        training_batches(images, targets, recipe, first_epoch),
+        training_batches(examples, recipe, first_epoch),
         initial_epoch=first_epoch,
         epochs=recipe.epochs,
-        steps_per_epoch=recipe.steps_per_epoch(len(images)),
+        steps_per_epoch=recipe.steps_per_epoch(len(examples)),
         shuffle=False,
         validation_data=validation,
         validation_batch_size=1000,
-        callbacks=[*callbacks, diary],
+        callbacks=[*callbacks, log],
         verbose=verbose,
     )
-    return model, diary.history
+    return model, log.history
 
 
-class Diary(keras.callbacks.Callback):
+class TrainingLog(keras.callbacks.Callback):
     """Notes what each epoch gave and when it ended, and keeps the state of training in a file if it is given one."""
 
     def __init__(self, path=None, run=""):
@@ -215,10 +231,11 @@ def _variables(model):
     return [*model.variables, *model.optimizer.variables]
 
 
-def _run_sha256(recipe, images, targets):
+def _run_sha256(recipe, examples):
     """Return a digest of everything that a run's result depends on."""
     description = [dataclasses.asdict(recipe), chosen_precision(recipe.precision), keras.__version__, tf.__version__]
-    return hashlib.sha256(repr(description).encode() + images.tobytes() + targets.tobytes()).hexdigest()
+    arrays = (examples.images, examples.targets, examples.drawn)
+    return hashlib.sha256(repr(description).encode() + b"".join(array.tobytes() for array in arrays)).hexdigest()
 
 
 def progress(interactive=None):

@@ -18,8 +18,8 @@ from jupyter_client import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from .files import write_text
-from .paths import NOTEBOOKS, ROOT
+from ..files import write_text
+from ..paths import NOTEBOOKS, ROOT
 
 KERNEL = "python3"
 # What a stored notebook and a page must not hold, because it changes with every run or every machine.

@@ -13,29 +13,28 @@ from pathlib import Path
 
 import nbformat
 
+from ..catalogue import NOTEBOOKS, entry_of
+from ..evidence.origin import provenance
+from ..machine import code_sha256, imported
+from ..paths import MODELS, PACKAGE, ROOT
 from .notebooks import CellError, execute
-from .paths import MODELS, PACKAGE, ROOT
-from .provenance import code_sha256, provenance
 
-# They read the models that 05 saves.
-NEEDS = dict.fromkeys(("06_test", "07_application", "11_handwriting"), ("05_train",))
-# They time what they do, or use every processor: nothing runs beside them.
-ALONE = ("05_train", "07_application", "08_benchmark", "09_tune", "10_architectures")
+PAGES = ("publishing.notebooks", "publishing.pages")  # what turns a notebook into a page
 
 
 def in_turn(assigned, begin, jobs=1, *, timeout=None, environment=None):
     """Execute notebooks, {path: parameters}, up to `jobs` side by side; yield (path, outcome) as each ends.
 
-    One that needs others waits for them, and one in ALONE for all. `begin(path, parameters)` is asked right
-    before one would run; what it returns is its outcome, and it runs when that is None. The outcome of
-    one that ran is a dict with its `notebook`, executed, and its `seconds`, or with `status` "failed", the `reason`
-    and the `error`.
+    One that needs others waits for them, and one that has to run alone for all; the catalogue says which.
+    `begin(path, parameters)` is asked right before one would run; what it returns is its outcome, and it runs when
+    that is None. The outcome of one that ran is a dict with its `notebook`, executed, and its `seconds`, or with
+    `status` "failed", the `reason` and the `error`.
     """
     waiting, running = dict(assigned), {}
     with _pool(jobs) as pool:
         while waiting or running:
-            beside = {path.stem for path in running.values()}
-            path = next((path for path in waiting if may_begin(path.stem, waiting, beside, jobs)), None)
+            others = {path.stem for path in running.values()}
+            path = next((path for path in waiting if may_begin(path.stem, waiting, others, jobs)), None)
             if path is None:
                 done, _ = futures.wait(running, return_when=futures.FIRST_COMPLETED)
                 for call in done:
@@ -49,24 +48,37 @@ def in_turn(assigned, begin, jobs=1, *, timeout=None, environment=None):
                 yield path, outcome
 
 
-def may_begin(name, waiting, beside, jobs):
+def may_begin(name, waiting, others, jobs):
     """Return whether a notebook may begin: what it needs has ended, there is room, and none would have to be alone."""
-    unmet = {path.stem for path in waiting} | beside
-    if len(beside) >= jobs or unmet & set(NEEDS.get(name, ())):
+    unmet = {path.stem for path in waiting} | others
+    if len(others) >= jobs or unmet & set(entry_of(name).needs):
         return False
-    return not beside or not ({name} | beside) & set(ALONE)
+    return not others or not any(entry_of(each).alone for each in {name} | others)
+
+
+def units_of(notebook):
+    """Return the units of code that a notebook's cells import, as `mnist_nb.machine.units_needed` takes them."""
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    python = "\n".join(line for source in sources for line in source.splitlines() if line[:1] not in ("%", "!"))
+    try:
+        return {name.partition(".")[0] for name in imported(python)}
+    except SyntaxError:  # It will fail when it is run, and is no page's source until then.
+        return set()
 
 
 def inputs_sha256(path, parameters, models=None):
-    """Return a digest of what a run of a notebook depends on, but for the models that 05 saves.
+    """Return a digest of what a notebook's page depends on, but for the models that 05 saves.
 
-    That is its cells, its parameters and the files and models they name, this package with its data and
-    templates, the lock file, and this machine.
+    That is its cells, its parameters and the files and models they name, its entry in the catalogue, the parts of
+    this package that its cells import and that make pages, their data, the lock file, and this machine.
     """
-    cells = [(cell.cell_type, cell.source) for cell in nbformat.read(path, 4).cells]
+    notebook = nbformat.read(path, 4)
+    cells = [(cell.cell_type, cell.source) for cell in notebook.cells]
     machine = {key: value for key, value in provenance().items() if key != "commit"}
-    digest = hashlib.sha256(json.dumps([cells, parameters, machine, code_sha256()], default=str).encode())
-    files = [ROOT / "requirements.lock", *sorted(PACKAGE.glob("datasets/*.npz")), *sorted(PACKAGE.glob("templates/*"))]
+    code = code_sha256(*units_of(notebook), *PAGES)
+    described = [cells, parameters, machine, code, repr(entry_of(path.stem))]
+    digest = hashlib.sha256(json.dumps(described, default=str).encode())
+    files = [ROOT / "requirements.lock", *sorted(PACKAGE.glob("datasets/*.npz"))]
     for value in parameters.values():
         if isinstance(value, str):
             files += [Path(value), Path(models or MODELS) / f"{value}.keras"]
@@ -77,12 +89,12 @@ def inputs_sha256(path, parameters, models=None):
 
 
 def results_sha256(name, page, models=None):
-    """Return a digest of a notebook's page and, if 05 is its own name or a need of it, of the models that 05 saves.
+    """Return a digest of a notebook's page and, if it makes models or needs what does, of the models that 05 saves.
 
     A model counts by its weights and layers, not by when it was saved.
     """
     digest = hashlib.sha256(page.read_bytes() if page.exists() else b"")
-    if name in NEEDS or any(name in needed for needed in NEEDS.values()):
+    if entry_of(name).needs or any(name in entry.needs for entry in NOTEBOOKS.values()):
         for model in ("best", "document"):
             digest.update(repr(_weights_of(Path(models or MODELS) / f"{model}.keras")).encode())
     return digest.hexdigest()
@@ -99,7 +111,7 @@ def _weights_of(file):
 
 @contextlib.contextmanager
 def _pool(jobs):
-    """Give an executor of so many processes; of this process itself when it is one, so that progress shows."""
+    """Give an executor of `jobs` processes; of this process itself when it is one, so that progress shows."""
     if jobs == 1:
         yield _Here()
         return

@@ -19,12 +19,12 @@ from pathlib import Path
 
 import numpy as np
 
-from .data import CLASSES
-from .files import replacing
+from ..data import CLASSES
+from ..files import replacing
 from .ink import InkError, as_strokes
 
 VERSION = 1
-KEYS = ("label", "writer", "n_strokes", "n_points", "xy")
+ARRAYS = ("label", "writer", "n_strokes", "n_points", "xy")
 
 
 class StrokeFileError(ValueError):
@@ -106,11 +106,11 @@ def save_drawings(path, drawings, labels, *, writer="me"):
 
 def _problem(found):
     """Return what keeps arrays from being a file of strokes, or nothing."""
-    if missing := [key for key in KEYS if key not in found]:
+    if missing := [key for key in ARRAYS if key not in found]:
         return f"not a file of strokes: it has no {' and no '.join(missing)}"
     if found.get("version", VERSION) != VERSION:
         return f"version {found['version']} of the format, and this program knows version {VERSION}"
-    label, writer, n_strokes, n_points, xy = (found[key] for key in KEYS)
+    label, writer, n_strokes, n_points, xy = (found[key] for key in ARRAYS)
     if not all(array.dtype.kind in "iu" for array in (label, n_strokes, n_points)) or xy.dtype.kind not in "iuf":
         return "label, n_strokes and n_points must be integers and xy numbers"
     if any(array.ndim != 1 for array in (label, writer, n_strokes, n_points)) or xy.ndim != 2 or xy.shape[1] != 2:

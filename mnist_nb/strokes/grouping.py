@@ -8,12 +8,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 # Shares of the longer of two strokes' longest side. Strokes of one digit mostly cross; the bar of a 5 hangs
-# above it, and the stem of a 4 may miss its corner by a little. Chosen on drawings by `mnist_nb.pen`.
+# above it, and the stem of a 4 may miss its corner by a little. Chosen on drawings by `mnist_nb.strokes.hands`.
 NEAR = 0.12  # between strokes that stand side by side
 NEAR_OVER = 0.25  # between strokes that stand over one another
 TALL = 0.75  # share of the height of both that makes a stroke a digit's own height
 TOUCH = 0.02  # between two strokes of a digit's own height
-ABREAST = 0.04  # so far two digits that touch may reach into each other
+ABREAST = 0.04  # how far two digits that touch may reach into each other
 
 
 def group_strokes(strokes):

@@ -1,4 +1,4 @@
-"""Pen drawings made up from templates of written forms: digits, and letters and scribbles that are none.
+"""Synthetic pen drawings, varied from templates of written forms: digits, and letters and scribbles that are none.
 
 A drawing is a list of strokes, float (n, 2) arrays of points, x right, y down, about 100 high.
 """
@@ -8,19 +8,19 @@ from __future__ import annotations
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from . import forms
+from . import templates
 
-ALIKE = 8  # So many varied drawings at a time share their speed, and how their pen lands and turns corners.
+ALIKE = 8  # varied drawings at a time that share their speed, and how their pen lands and turns corners
 
 
 def form_names(digit, *, withheld=False):
     """Return the names of a digit's forms: those that may be trained on, or those that may not."""
-    return [name for name in forms.DIGITS[digit] if (name in forms.WITHHELD_DIGITS[digit]) == withheld]
+    return [name for name in templates.DIGITS[digit] if (name in templates.WITHHELD_DIGITS[digit]) == withheld]
 
 
 def drawing_of(digit, form=None, *, points=24):
     """Return a template as a drawing; the digit's first form when none is named."""
-    strokes = forms.DIGITS[digit][form] if form else next(iter(forms.DIGITS[digit].values()))
+    strokes = templates.DIGITS[digit][form] if form else next(iter(templates.DIGITS[digit].values()))
     return [_smooth(stroke, stroke[None], points)[0] for stroke in (np.array(stroke, float) for stroke in strokes)]
 
 
@@ -74,23 +74,23 @@ def pen_digits(count, seed, *, withheld=False):
     """
     rng = np.random.default_rng([seed, withheld])
     drawings, labels = [], []
-    for digit in forms.DIGITS:
+    for digit in templates.DIGITS:
         names = form_names(digit, withheld=withheld)
-        share = -(-count // (len(forms.DIGITS) * len(names)))
+        share = -(-count // (len(templates.DIGITS) * len(names)))
         for name in names:
-            drawings += vary(forms.DIGITS[digit][name], share, rng)
+            drawings += vary(templates.DIGITS[digit][name], share, rng)
             labels += [digit] * share
     chosen = rng.permutation(len(labels))[:count]
     return [drawings[index] for index in chosen], np.array(labels)[chosen]
 
 
 def writer(each, seed):
-    """Return `each` drawings of every digit by a made-up writer, and their labels, int64 (10 * each,).
+    """Return `each` drawings of every digit by a synthetic writer, and their labels, int64 (10 * each,).
 
     A writer has one form of each digit, here one of those that are withheld from training.
     """
     rng = np.random.default_rng([seed, 3])
-    own = {digit: strokes[rng.choice(form_names(digit, withheld=True))] for digit, strokes in forms.DIGITS.items()}
+    own = {digit: strokes[rng.choice(form_names(digit, withheld=True))] for digit, strokes in templates.DIGITS.items()}
     drawings = [drawing for strokes in own.values() for drawing in vary(strokes, each, rng)]
     return drawings, np.repeat(list(own), each)
 
@@ -98,8 +98,8 @@ def writer(each, seed):
 def letters(count, seed, *, withheld=False):
     """Return `count` varied drawings of letters that are not shaped like a digit; `withheld` as in `pen_digits`."""
     rng = np.random.default_rng([seed, withheld, 1])
-    names = [name for name in forms.LETTERS if (name in forms.WITHHELD_LETTERS) == withheld]
-    return _shuffled((vary(forms.LETTERS[name], -(-count // len(names)), rng) for name in names), count, rng)
+    names = [name for name in templates.LETTERS if (name in templates.WITHHELD_LETTERS) == withheld]
+    return _shuffled((vary(templates.LETTERS[name], -(-count // len(names)), rng) for name in names), count, rng)
 
 
 def scribbles(count, seed, *, withheld=False):
@@ -135,7 +135,7 @@ def _smooth(stroke, hands, points):
 
 
 def _wander(stroke, hands, rounded, points, rng):
-    """Return a stroke (m, 2) as so many hands draw it, (hands, n, 2)."""
+    """Return a stroke (m, 2) as a number of hands draw it, (hands, n, 2)."""
     corner = _corners(stroke)
     moved = stroke + rng.normal(0, 3.5, (hands, *stroke.shape))
     moved[:, corner] = moved[:, np.flatnonzero(corner) - 1]  # The two points of a corner move together.

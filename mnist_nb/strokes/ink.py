@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .data import IMAGE_SIZE
+from ..data import IMAGE_SIZE
 
 BOX = 20  # px, the longest side of a digit in MNIST
 PEN_WIDTH = 2.3  # px in the 20x20 box; gives MNIST's amount of ink

@@ -15,8 +15,8 @@ import nbformat
 import numpy as np
 import pytest
 
-from mnist_nb import pen
 from mnist_nb.paths import NOTEBOOKS, ROOT
+from mnist_nb.strokes import hands
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(
@@ -246,7 +246,7 @@ def keep(page, name, **options):
 
 
 def number(digits):
-    return pen.side_by_side(digits, left=40, top=80, height=140)
+    return hands.side_by_side(digits, left=40, top=80, height=140)
 
 
 @pytest.mark.parametrize("front_end", ["lab_page", "notebook_page", "voila_page"])

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_nb import DigitBoard, Recognizer, pen
-from mnist_nb.controls import KEYS
-from mnist_nb.ink import strokes_to_image
-from mnist_nb.looks import LETTER_WIDTH, frame, word_place
-from mnist_nb.sketch import Stroke
-from mnist_nb.stroke_file import StrokeFileError, load_drawings, save_drawings
+from mnist_nb import DigitBoard, Recognizer
+from mnist_nb.board.controls import SHORTCUTS
+from mnist_nb.board.history import Stroke
+from mnist_nb.board.paint import LETTER_WIDTH, frame, word_place
+from mnist_nb.strokes import hands
+from mnist_nb.strokes.file import StrokeFileError, load_drawings, save_drawings
+from mnist_nb.strokes.ink import strokes_to_image
 
 
 class CountingRecognizer:
@@ -36,18 +37,10 @@ def recognizer():
     return Recognizer.load()
 
 
-def draw(board, strokes):
-    for stroke in strokes:
-        board.pen_down(*stroke[0])
-        for point in stroke[1:]:
-            board.pen_move(*point)
-        board.pen_up(*stroke[-1])
-
-
 def test_a_number_is_read_from_left_to_right_whatever_the_order(recognizer):
     board = DigitBoard(recognizer)
-    draw(board, pen.side_by_side("72", left=320, top=90, height=130))
-    draw(board, pen.side_by_side("40", left=20, top=90, height=130))
+    board.draw(hands.side_by_side("72", left=320, top=90, height=130))
+    board.draw(hands.side_by_side("40", left=20, top=90, height=130))
     assert board.text == "4072"
     assert [reading.word for reading in board.readings] == ["Four", "Zero", "Seven", "Two"]
 
@@ -56,19 +49,22 @@ def test_a_number_is_read_from_left_to_right_whatever_the_order(recognizer):
 @pytest.mark.parametrize(("left", "top", "height"), [(0, 0, 60), (300, 20, 280), (560, 230, 90)])
 def test_every_digit_is_read_at_any_size_and_place(recognizer, digit, left, top, height):
     board = DigitBoard(recognizer)
-    draw(board, pen.side_by_side(str(digit), left=left, top=top, height=height))
+    board.draw(hands.side_by_side(str(digit), left=left, top=top, height=height))
     assert board.text == str(digit)
 
 
 def test_a_second_stroke_joins_its_digit_and_leaves_the_others_unread():
     recognizer = CountingRecognizer()
     board = DigitBoard(recognizer)
-    four, one = pen.side_by_side("4", left=20, top=50, height=150), pen.side_by_side("1", left=400, top=50, height=150)
-    draw(board, one)
-    draw(board, four[:1])
+    four, one = (
+        hands.side_by_side("4", left=20, top=50, height=150),
+        hands.side_by_side("1", left=400, top=50, height=150),
+    )
+    board.draw(one)
+    board.draw(four[:1])
     assert board.text == "11"
     asked = recognizer.asked
-    draw(board, [four[1][:12]])
+    board.draw([four[1][:12]])
     assert board.text == "21" and len(board.readings[0].strokes) == 2
     assert recognizer.asked > asked
     asked = recognizer.asked
@@ -85,7 +81,7 @@ def test_moves_with_the_pen_up_change_nothing():
 
 
 def test_a_digit_is_read_while_it_is_drawn(monkeypatch):
-    monkeypatch.setattr("mnist_nb.board.SECONDS_BETWEEN_READINGS", 0)
+    monkeypatch.setattr("mnist_nb.board.widget.SECONDS_BETWEEN_READINGS", 0)
     board = DigitBoard(CountingRecognizer())
     board.pen_down(10, 10)
     board.pen_move(10, 60)
@@ -93,7 +89,7 @@ def test_a_digit_is_read_while_it_is_drawn(monkeypatch):
 
 
 def test_readings_under_way_are_bounded_in_rate(monkeypatch):
-    monkeypatch.setattr("mnist_nb.board.SECONDS_BETWEEN_READINGS", 1e9)
+    monkeypatch.setattr("mnist_nb.board.widget.SECONDS_BETWEEN_READINGS", 1e9)
     recognizer = CountingRecognizer()
     board = DigitBoard(recognizer)
     board.pen_down(0, 0)
@@ -117,10 +113,10 @@ def test_a_lost_pen_up_ends_the_stroke_before_the_next():
 
 def test_clear_empties_the_board_and_drawing_goes_on():
     board = DigitBoard(CountingRecognizer())
-    draw(board, pen.side_by_side("3", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("3", left=20, top=20, height=100))
     board.clear()
     assert board.text == "" and board.strokes == [] and board.readings == ()
-    draw(board, pen.side_by_side("3", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("3", left=20, top=20, height=100))
     assert board.text == "1"
 
 
@@ -133,11 +129,11 @@ def test_a_dot_on_the_board_is_read_like_any_stroke(recognizer):
 
 def test_a_failing_recogniser_says_so_on_the_board_and_the_board_lives():
     board = DigitBoard(FailingRecognizer())
-    draw(board, pen.side_by_side("3", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("3", left=20, top=20, height=100))
     assert "The board cannot read this: no &lt;model&gt; here" in board.message and board.text == ""
     assert len(board.strokes) == 1
     board._recognizer = CountingRecognizer()
-    draw(board, pen.side_by_side("3", left=300, top=20, height=100))
+    board.draw(hands.side_by_side("3", left=300, top=20, height=100))
     assert board.text == "11" and "cannot" not in board.message
 
 
@@ -172,17 +168,17 @@ def press(board, *keys):
 def test_every_tool_has_a_button_with_a_tooltip_and_a_key(tmp_path):
     board = DigitBoard(CountingRecognizer(), file=tmp_path / "mine.npz")
     called = []
-    for key, name in KEYS.items():
+    for key, name in SHORTCUTS.items():
         button = board._controls.buttons[name]
         assert f"(key {key.upper()})" in button.tooltip
         board._controls.buttons[name].on_click(lambda _, name=name: called.append(name))
         button.click()
-    assert called == list(KEYS.values()) and set(KEYS.values()) == set(board._controls.buttons)
+    assert called == list(SHORTCUTS.values()) and set(SHORTCUTS.values()) == set(board._controls.buttons)
 
 
 def test_keys_work_the_tools():
     board = DigitBoard(CountingRecognizer())
-    draw(board, pen.side_by_side("33", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("33", left=20, top=20, height=100))
     press(board, "x", "F5", "Shift")
     assert board.text == "11"
     press(board, "u")
@@ -199,8 +195,8 @@ def test_keys_work_the_tools():
 
 def test_erase_and_corrections_are_for_the_newest_digit_or_the_chosen_one():
     board = DigitBoard(CountingRecognizer())
-    draw(board, pen.side_by_side("3", left=300, top=20, height=100))
-    draw(board, pen.side_by_side("3", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("3", left=300, top=20, height=100))
+    board.draw(hands.side_by_side("3", left=20, top=20, height=100))
     press(board, "7")
     assert board.text == "71" and board.readings[0].caption == "Seven \u2713"
     press(board, "ArrowRight", "8")
@@ -216,7 +212,7 @@ def test_erase_and_corrections_are_for_the_newest_digit_or_the_chosen_one():
 
 def test_tools_work_while_a_stroke_has_not_been_read_yet(tmp_path):
     board = DigitBoard(CountingRecognizer(), file=tmp_path / "mine.npz")
-    draw(board, pen.side_by_side("3", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("3", left=20, top=20, height=100))
     board.pen_down(400, 20)
     press(board, "s", "7", "ArrowLeft")
     assert board.text == "7" and len(load_drawings(tmp_path / "mine.npz")) == 1
@@ -227,17 +223,17 @@ def test_tools_work_while_a_stroke_has_not_been_read_yet(tmp_path):
 @pytest.mark.parametrize("typed", ["x", "12", "-1", "\u0663"])
 def test_what_is_no_digit_corrects_nothing(typed):
     board = DigitBoard(CountingRecognizer())
-    draw(board, pen.side_by_side("3", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("3", left=20, top=20, height=100))
     board._controls.correction.value = typed
     assert board.text == "1" and "Type one digit, 0 to 9" in board.message
 
 
 def test_a_correction_does_not_outlive_another_stroke_in_its_digit():
     board = DigitBoard(CountingRecognizer())
-    four = pen.side_by_side("4", left=20, top=20, height=100)
-    draw(board, four[:1])
+    four = hands.side_by_side("4", left=20, top=20, height=100)
+    board.draw(four[:1])
     press(board, "9")
-    draw(board, four[1:])
+    board.draw(four[1:])
     assert board.text == "2"
     press(board, "u")
     assert board.text == "9"
@@ -265,7 +261,7 @@ class UnsureRecognizer(CountingRecognizer):
 
 def test_an_unsure_reading_shows_its_two_best_guesses():
     board = DigitBoard(UnsureRecognizer())
-    draw(board, pen.side_by_side("1", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("1", left=20, top=20, height=100))
     assert board.readings[0].unsure and board.readings[0].caption == "Seven or One?"
     assert "7?" in board._controls.number.value and board.text == "7"
     press(board, "1")
@@ -275,7 +271,7 @@ def test_an_unsure_reading_shows_its_two_best_guesses():
 def test_digits_are_saved_with_their_labels_once_and_come_back(tmp_path):
     file = tmp_path / "mine.npz"
     board = DigitBoard(CountingRecognizer(), file=file, writer="reader")
-    draw(board, pen.side_by_side("43", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("43", left=20, top=20, height=100))
     press(board, "3", "s")
     assert "Saved 2 digits; mine.npz now holds 2." in board.message
     press(board, "s")
@@ -295,7 +291,7 @@ def test_digits_are_saved_with_their_labels_once_and_come_back(tmp_path):
 
 def test_unsure_readings_are_not_saved_until_somebody_says_what_they_are(tmp_path):
     board = DigitBoard(UnsureRecognizer(), file=tmp_path / "mine.npz")
-    draw(board, pen.side_by_side("1", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("1", left=20, top=20, height=100))
     assert board.save() == 0 and "Left out 1 digit as unsure" in board.message
     board.correct(1)
     assert board.save() == 1 and load_drawings(tmp_path / "mine.npz").labels.tolist() == [1]
@@ -305,7 +301,7 @@ def test_a_file_that_is_none_is_said_on_the_board_and_left_alone(tmp_path):
     file = tmp_path / "letter.npz"
     file.write_text("Dear")
     board = DigitBoard(CountingRecognizer(), file=file)
-    draw(board, pen.side_by_side("3", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("3", left=20, top=20, height=100))
     press(board, "s")
     assert "not a file of strokes" in board.message and file.read_text() == "Dear"
     with pytest.raises(StrokeFileError, match="not a file of strokes"):
@@ -314,7 +310,7 @@ def test_a_file_that_is_none_is_said_on_the_board_and_left_alone(tmp_path):
 
 def test_a_drawing_of_another_size_is_fitted_to_the_board(tmp_path):
     file = tmp_path / "large.npz"
-    save_drawings(file, [[stroke * 40 - 900 for stroke in pen.drawing_of(4)]], [4])
+    save_drawings(file, [[stroke * 40 - 900 for stroke in hands.drawing_of(4)]], [4])
     board = DigitBoard(CountingRecognizer(), file=file)
     board.load(number=1)
     points = np.concatenate(board.strokes)
@@ -326,15 +322,15 @@ def test_a_drawing_of_another_size_is_fitted_to_the_board(tmp_path):
 
 def test_the_picture_lies_beside_the_file(tmp_path):
     board = DigitBoard(CountingRecognizer(), file=tmp_path / "mine.npz")
-    draw(board, pen.side_by_side("3", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("3", left=20, top=20, height=100))
     press(board, "i")
     assert (tmp_path / "board.png").read_bytes().startswith(b"\x89PNG") and "board.png" in board.message
 
 
 def test_rows_are_lines_of_the_text():
     board = DigitBoard(CountingRecognizer())
-    draw(
-        board, pen.side_by_side("41", left=20, top=10, height=100) + pen.side_by_side("5", left=20, top=180, height=100)
+    board.draw(
+        hands.side_by_side("41", left=20, top=10, height=100) + hands.side_by_side("5", left=20, top=180, height=100),
     )
     assert board.text == "21\n2" and "Reads <b>21 / 2</b>" in board._controls.number.value
 
@@ -343,21 +339,21 @@ def test_five_hundred_strokes_and_ten_thousand_points_are_drawn_and_read(recogni
     board = DigitBoard(recognizer)
     rng = np.random.default_rng(0)
     strokes = [place + rng.normal(0, 5, (20, 2)) for place in rng.uniform(20, 300, (500, 2))]
-    board._sketch.replace(Stroke(stroke) for stroke in strokes[:-5])
-    draw(board, strokes[-5:])
+    board._history.replace(Stroke(stroke) for stroke in strokes[:-5])
+    board.draw(strokes[-5:])
     assert len(board.strokes) == 500 and board.text
 
 
 def test_readings_are_timed():
     board = DigitBoard(CountingRecognizer())
     assert board._controls.latency.value == ""
-    draw(board, pen.side_by_side("3", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("3", left=20, top=20, height=100))
     assert "p50" in board._controls.latency.value and "p95" in board._controls.latency.value
 
 
 def test_what_the_model_sees_is_the_image_it_reads():
     board = DigitBoard(CountingRecognizer())
-    draw(board, pen.side_by_side("3", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("3", left=20, top=20, height=100))
     shown = board._controls.sees.value
     encoded = shown.partition("base64,")[2].partition('"')[0]
     assert np.array_equal(Image.open(io.BytesIO(base64.b64decode(encoded))), strokes_to_image(board.strokes))
@@ -366,7 +362,7 @@ def test_what_the_model_sees_is_the_image_it_reads():
 
 def test_pages_without_a_kernel_get_a_picture():
     board = DigitBoard(CountingRecognizer())
-    draw(board, pen.side_by_side("3", left=20, top=20, height=100))
+    board.draw(hands.side_by_side("3", left=20, top=20, height=100))
     data, metadata = board._repr_mimebundle_()
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
     assert data["text/plain"] == "DigitBoard reading '1'"

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from mnist_nb import cluster, trials
-from mnist_nb.cluster import ClusterError, Workers
+from mnist_nb.experiments import cluster, trial
+from mnist_nb.experiments.cluster import ClusterError, Workers
+from mnist_nb.learning.recipe import Recipe
+from mnist_nb.machine import usable_threads
 from mnist_nb.paths import PACKAGE
-from mnist_nb.provenance import usable_threads
-from mnist_nb.recipe import Recipe
 
 QUICK = Recipe(epochs=2, batch_size=50, pen_digits=0, pen_others=0, width=0.2)
 
@@ -29,7 +29,7 @@ def workers():
 
 
 def process_and_digest(recipe):
-    return os.getpid(), trials.run_trial(recipe, 500)["weights_sha256"]
+    return os.getpid(), trial.run_trial(recipe, 500)["weights_sha256"]
 
 
 def die_once(marker):
@@ -102,7 +102,7 @@ def test_an_error_in_a_run_is_raised_here_before_others_are_done(workers, tmp_pa
 def run_or_be_late(images, path):
     """Train on so few images that it fails, or write a file after a while."""
     if images:
-        trials.run_trial(QUICK, images)
+        trial.run_trial(QUICK, images)
     sleep(20)
     Path(path).touch()
 

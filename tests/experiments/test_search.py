@@ -9,9 +9,9 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from mnist_nb import tuning
-from mnist_nb.cluster import Workers
-from mnist_nb.recipe import Recipe
+from mnist_nb.experiments import search as searching
+from mnist_nb.experiments.cluster import Workers
+from mnist_nb.learning.recipe import Recipe
 
 QUICK = Recipe(network="softmax_regression", epochs=2, batch_size=50, pen_digits=0, pen_others=0)
 IMAGES = 500
@@ -33,16 +33,16 @@ def states(search):
 
 
 def test_a_search_stops_and_goes_on(workers, storage):
-    search = tuning.Search(storage, QUICK, IMAGES)
+    search = searching.Search(storage, QUICK, IMAGES)
     search.run(workers, 2, 300)
     assert states(search) == [TrialState.COMPLETE] * 2
-    again = tuning.Search(storage, QUICK, IMAGES)
+    again = searching.Search(storage, QUICK, IMAGES)
     assert again.study.study_name == search.study.study_name
     again.run(workers, 4, 300)
     assert len(again.results) == len(again.study.trials) == 4
     assert len({str(trial.params) for trial in again.results}) == 4
     for trial in again.results:
-        assert set(trial.params) == set(tuning.SPACE) and 0 in trial.intermediate_values
+        assert set(trial.params) == set(searching.SPACE) and 0 in trial.intermediate_values
     assert again.best_recipe == dataclasses.replace(again.recipe, **again.study.best_params)
     again.run(workers, 4, 300)
     again.run(workers, 100, 0)
@@ -51,20 +51,20 @@ def test_a_search_stops_and_goes_on(workers, storage):
 
 def test_a_search_for_something_else_is_another_study(storage):
     different = [(QUICK, 500), (QUICK, 600), (dataclasses.replace(QUICK, epochs=3), 500)]
-    names = {tuning.Search(storage, recipe, images).study.study_name for recipe, images in different}
+    names = {searching.Search(storage, recipe, images).study.study_name for recipe, images in different}
     assert len(names) == 3
 
 
 def test_the_pruner_ends_a_trial_early(workers, storage, monkeypatch):
     monkeypatch.setattr(optuna.Trial, "should_prune", lambda self: True)
-    search = tuning.Search(storage, dataclasses.replace(QUICK, epochs=40), IMAGES)
+    search = searching.Search(storage, dataclasses.replace(QUICK, epochs=40), IMAGES)
     search.run(workers, 1, 300)
     (trial,) = search.results
     assert trial.state == TrialState.PRUNED and 1 <= len(trial.intermediate_values) < 40
 
 
 def test_a_worker_killed_in_the_middle_costs_no_result(workers, storage):
-    search, killed = tuning.Search(storage, QUICK, IMAGES), []
+    search, killed = searching.Search(storage, QUICK, IMAGES), []
 
     def kill_one(study):
         busy = [name for name, keys in workers.client.processing().items() if keys]
@@ -83,11 +83,11 @@ def fail(*arguments):
 
 
 def test_trials_that_fail_are_tried_again_and_then_named(workers, storage, monkeypatch):
-    search = tuning.Search(storage, QUICK, IMAGES)
+    search = searching.Search(storage, QUICK, IMAGES)
     with monkeypatch.context() as patched:
-        patched.setattr(tuning, "run_trial", fail)
+        patched.setattr(searching, "run_trial", fail)
         with pytest.raises(
-            tuning.StudyError, match=r"3 recipes failed twice, the last with .*weight_decay.*out of luck"
+            searching.StudyError, match=r"3 recipes failed twice, the last with .*weight_decay.*out of luck"
         ):
             search.run(workers, 1, 300)
     assert states(search).count(TrialState.FAIL) >= 6 and TrialState.RUNNING not in states(search)
@@ -96,8 +96,8 @@ def test_trials_that_fail_are_tried_again_and_then_named(workers, storage, monke
 
 
 def test_what_an_interrupt_leaves_running_is_tried_again(workers, storage):
-    left = tuning.Search(storage, QUICK, IMAGES).study.ask(tuning.SPACE)
-    again = tuning.Search(storage, QUICK, IMAGES)
+    left = searching.Search(storage, QUICK, IMAGES).study.ask(searching.SPACE)
+    again = searching.Search(storage, QUICK, IMAGES)
     again.run(workers, 1, 300)
     assert states(again) == [TrialState.FAIL, TrialState.COMPLETE] and again.results[0].params == left.params
 
@@ -106,7 +106,7 @@ def test_an_interrupt_leaves_nothing_running(workers, storage):
     def interrupt(study):
         raise KeyboardInterrupt
 
-    search = tuning.Search(storage, QUICK, IMAGES)
+    search = searching.Search(storage, QUICK, IMAGES)
     with pytest.raises(KeyboardInterrupt):
         search.run(workers, 2, 300, watch=interrupt)
     assert TrialState.RUNNING not in states(search) and states(search).count(TrialState.WAITING) >= 1
@@ -114,41 +114,41 @@ def test_an_interrupt_leaves_nothing_running(workers, storage):
 
 @pytest.mark.parametrize("lock", ["EXCLUSIVE", "IMMEDIATE"])
 def test_a_locked_storage_is_a_sentence_and_not_waited_for(workers, storage, lock):
-    search = tuning.Search(storage, QUICK, IMAGES)
+    search = searching.Search(storage, QUICK, IMAGES)
     other = sqlite3.connect(storage.removeprefix("sqlite:///"), isolation_level=None)
     other.execute(f"BEGIN {lock}")
-    with pytest.raises(tuning.StudyError, match=r"cannot be used: .*locked.*If another process holds it"):
+    with pytest.raises(searching.StudyError, match=r"cannot be used: .*locked.*If another process holds it"):
         search.run(workers, 1, 300)
-    with pytest.raises(tuning.StudyError, match=r"cannot be used: .*locked"):
-        tuning.Search(storage, dataclasses.replace(QUICK, seed=9), IMAGES)
+    with pytest.raises(searching.StudyError, match=r"cannot be used: .*locked"):
+        searching.Search(storage, dataclasses.replace(QUICK, seed=9), IMAGES)
     other.close()
 
 
 def test_one_process_at_a_time_searches_in_a_file(workers, storage):
-    search = tuning.Search(storage, QUICK, IMAGES)
-    with search._alone(), pytest.raises(tuning.StudyError, match=r"Another process searches in .*studies\.db"):
+    search = searching.Search(storage, QUICK, IMAGES)
+    with search._alone(), pytest.raises(searching.StudyError, match=r"Another process searches in .*studies\.db"):
         search.run(workers, 1, 300)
 
 
 def test_a_storage_of_another_version_or_none_is_a_sentence(storage, tmp_path):
-    tuning.Search(storage, QUICK, IMAGES)
+    searching.Search(storage, QUICK, IMAGES)
     with sqlite3.connect(storage.removeprefix("sqlite:///")) as other:
         other.execute("UPDATE alembic_version SET version_num = 'v0.9.0.a'")
         other.execute("UPDATE version_info SET schema_version = 1")
-    with pytest.raises(tuning.StudyError, match=r"cannot be used: .*no longer compatible"):
-        tuning.Search(storage, QUICK, IMAGES)
+    with pytest.raises(searching.StudyError, match=r"cannot be used: .*no longer compatible"):
+        searching.Search(storage, QUICK, IMAGES)
     (tmp_path / "text.db").write_text("no database, but long enough to be looked at" * 40)
     for url, reason in [
         (f"sqlite:///{tmp_path / 'text.db'}", "file is not a database"),
         (f"sqlite:///{tmp_path}/none/x.db", "unable to open database file"),
         ("nonsense", "Could not parse"),
     ]:
-        with pytest.raises(tuning.StudyError, match=f"cannot be used: .*{reason}"):
-            tuning.Search(url, QUICK, IMAGES)
+        with pytest.raises(searching.StudyError, match=f"cannot be used: .*{reason}"):
+            searching.Search(url, QUICK, IMAGES)
 
 
 def test_the_space_holds_what_the_recipe_has():
-    for name, space in tuning.SPACE.items():
+    for name, space in searching.SPACE.items():
         for end in (space.low, space.high):
             dataclasses.replace(Recipe(), **{name: end})
         assert space.low <= getattr(Recipe(), name) <= space.high

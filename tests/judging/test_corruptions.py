@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from mnist_nb import Recognizer, inspection, load_data
-from mnist_nb.corruptions import CORRUPTIONS, LEFT_OUT, corrupt
-from mnist_nb.ink import centre_of_mass, longest_side
+from mnist_nb import Recognizer, load_data
+from mnist_nb.judging import inspection
+from mnist_nb.judging.corruptions import CORRUPTIONS, LEFT_OUT, corrupt
+from mnist_nb.strokes.ink import centre_of_mass, longest_side
 
 
 @pytest.fixture(scope="module")

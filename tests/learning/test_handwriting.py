@@ -4,10 +4,13 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_nb import Recognizer, ink, load_data, pen, personal, personalize
-from mnist_nb.ink import InkError
-from mnist_nb.model_file import ModelError, load_notes, weights_sha256
-from mnist_nb.stroke_file import Drawings
+from mnist_nb import Recognizer, load_data, personalize
+from mnist_nb.experiments import by_writer
+from mnist_nb.learning import handwriting
+from mnist_nb.learning.model_file import ModelError, load_notes, weights_sha256
+from mnist_nb.strokes import hands, ink
+from mnist_nb.strokes.file import Drawings
+from mnist_nb.strokes.ink import InkError
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +21,7 @@ def recognizer():
 @pytest.fixture(scope="module")
 def hand():
     """A synthetic writer of withheld forms: 5 drawings a digit to learn from, and others."""
-    drawings, labels = pen.pen_digits(500, 8, withheld=True)
+    drawings, labels = hands.pen_digits(500, 8, withheld=True)
     first = np.concatenate([np.flatnonzero(labels == digit)[:5] for digit in range(10)])
     rest = np.setdiff1d(np.arange(len(labels)), first)
     return ([drawings[i] for i in first], labels[first]), ([drawings[i] for i in rest], labels[rest])
@@ -32,8 +35,8 @@ def learned(recognizer, hand):
 @pytest.fixture
 def quickly(monkeypatch):
     """Learn from few images, where it does not matter how well."""
-    monkeypatch.setattr(personal, "COPIES", 300)
-    monkeypatch.setattr(personal, "REPLAYED", 300)
+    monkeypatch.setattr(handwriting, "COPIES", 300)
+    monkeypatch.setattr(handwriting, "REPLAYED", 300)
 
 
 def errors(recognizer, images, labels):
@@ -91,7 +94,7 @@ def test_other_layers_than_those_are_refused(recognizer, hand):
     ],
 )
 def test_what_cannot_be_learned_from_is_a_sentence(recognizer, hand, change, message):
-    with pytest.raises(personal.PersonalError, match=message):
+    with pytest.raises(handwriting.PersonalError, match=message):
         personalize(recognizer, *change(*hand[0]))
 
 
@@ -101,7 +104,7 @@ def test_a_few_doubtful_labels_are_named(recognizer, hand):
     clear = int(np.flatnonzero((sure.max(1) > 0.95) & (sure.argmax(1) == labels))[0])
     labels[clear] = (labels[clear] + 1) % 10
     with pytest.warns(UserWarning, match=rf"Drawings \[.*{clear}.*\] clearly show other digits"):
-        personal.checked_labels(recognizer, drawings, labels)
+        handwriting.checked_labels(recognizer, drawings, labels)
 
 
 @pytest.mark.usefixtures("quickly")
@@ -114,7 +117,7 @@ def test_learning_goes_on_from_a_network_that_has_learned(hand, recognizer):
 
 def test_drawings_are_split_by_digit():
     labels = np.repeat(np.arange(10), [9, 3, 1, 0, 2, 20, 20, 20, 20, 20])
-    few, rest = personal.split(labels, np.arange(len(labels)), 4)
+    few, rest = handwriting.split(labels, np.arange(len(labels)), 4)
     assert np.bincount(labels[few], minlength=10).tolist() == [4, 1, 0, 0, 1, 4, 4, 4, 4, 4]
     assert sorted([*few, *rest]) == list(range(len(labels)))
     assert len(set(labels[few[:8]])) == 8
@@ -128,7 +131,7 @@ def test_writers_are_taken_one_by_one(recognizer, hand):
         np.concatenate([first_labels, second_labels[:52]]),
         np.array(["ann"] * 50 + ["bo"] * 50 + ["cy"] * 2),
     )
-    rows = personal.by_writer(recognizer, both, 2)
+    rows = by_writer(recognizer, both, 2)
     assert set(rows) == {"ann", "bo"}
     assert all(0 <= after <= 1 and 0 <= before <= 1 for _, before, after in rows.values())
 
@@ -140,17 +143,17 @@ def test_an_empty_drawing_is_a_sentence(recognizer, hand):
 
 
 def test_no_other_model_is_replaced(learned, recognizer, tmp_path, monkeypatch):
-    monkeypatch.setattr(personal, "MODELS", tmp_path)
-    path = personal.save_personal(learned, "mine", drawings=50)
+    monkeypatch.setattr(handwriting, "MODELS", tmp_path)
+    path = handwriting.save_personal(learned, "mine", drawings=50)
     assert path == tmp_path / "mine.keras" and load_notes(path)["drawings"] == 50
     again = Recognizer.load(path)
     assert again.unsure_below == learned.unsure_below
     assert weights_sha256(again.model) == weights_sha256(learned.model)
-    assert personal.save_personal(learned, "mine") == path
+    assert handwriting.save_personal(learned, "mine") == path
     for name in ("best", "document"):
         with pytest.raises(ModelError, match=r"is for another model\. Choose another name, or say replace=True"):
-            personal.save_personal(learned, name)
-    assert personal.save_personal(learned, "best", replace=True).exists()
+            handwriting.save_personal(learned, name)
+    assert handwriting.save_personal(learned, "best", replace=True).exists()
     for name in ("", "../best", "a b"):
         with pytest.raises(ModelError, match="is no name for a model"):
-            personal.save_personal(learned, name)
+            handwriting.save_personal(learned, name)

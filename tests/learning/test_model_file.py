@@ -3,8 +3,9 @@
 import keras
 import pytest
 
-from mnist_nb import Recognizer, networks
-from mnist_nb.model_file import ModelError, load_model, load_notes, save_model
+from mnist_nb import Recognizer
+from mnist_nb.learning import networks
+from mnist_nb.learning.model_file import ModelError, load_model, load_notes, save_model
 from mnist_nb.paths import SHIPPED_MODELS
 
 BEST = SHIPPED_MODELS / "best.keras"

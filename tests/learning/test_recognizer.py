@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from mnist_nb import Recognizer, pen
-from mnist_nb.ink import InkError, images_of
+from mnist_nb import Recognizer
+from mnist_nb.strokes import hands
+from mnist_nb.strokes.ink import InkError, images_of
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +15,7 @@ def recognizer():
 
 @pytest.fixture(scope="module")
 def images():
-    return images_of([pen.drawing_of(digit) for digit in range(10)])
+    return images_of([hands.drawing_of(digit) for digit in range(10)])
 
 
 def test_probabilities_have_the_promised_shape_and_agree_with_keras(recognizer, images):
@@ -32,7 +33,7 @@ def test_batches_do_not_change_a_reading(recognizer):
 
 
 def test_drawings_are_read_in_any_unit(recognizer):
-    drawings = [[stroke * 10.0**power for stroke in pen.drawing_of(7)] for power in (-3, 0, 3)]
+    drawings = [[stroke * 10.0**power for stroke in hands.drawing_of(7)] for power in (-3, 0, 3)]
     read = recognizer.read_many(drawings)
     assert read.shape == (3,) and read.dtype.kind == "i" and read.tolist() == [7, 7, 7]
     assert recognizer.read_many([]).shape == (0,)
@@ -47,12 +48,12 @@ def test_wrong_images_are_refused(recognizer):
 
 def test_the_drawing_at_fault_is_named(recognizer):
     with pytest.raises(InkError, match="drawing 1: the drawing is empty"):
-        recognizer.read_many([pen.drawing_of(1), []])
+        recognizer.read_many([hands.drawing_of(1), []])
 
 
 def test_the_shipped_recognizer_knows_when_it_is_unsure(recognizer):
     assert 0.2 < recognizer.unsure_below < 0.95
-    read = [recognizer.read(pen.drawing_of(digit)).max() for digit in range(10)]
+    read = [recognizer.read(hands.drawing_of(digit)).max() for digit in range(10)]
     assert min(read) >= recognizer.unsure_below
-    scribbles = [recognizer.read(drawing).max() for drawing in pen.scribbles(100, 8, withheld=True)]
+    scribbles = [recognizer.read(drawing).max() for drawing in hands.scribbles(100, 8, withheld=True)]
     assert np.mean(np.array(scribbles) < recognizer.unsure_below) > 0.6

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from mnist_nb import pen, stroke_file
-from mnist_nb.ink import InkError
-from mnist_nb.stroke_file import StrokeFileError, load_drawings, save_drawings
+from mnist_nb.strokes import file as stroke_file, hands
+from mnist_nb.strokes.file import StrokeFileError, load_drawings, save_drawings
+from mnist_nb.strokes.ink import InkError
 
-DRAWINGS, LABELS = pen.pen_digits(6, 1)
+DRAWINGS, LABELS = hands.pen_digits(6, 1)
 
 
 def same(one, other):
@@ -29,7 +29,7 @@ def test_the_file_is_laid_out_as_documented(tmp_path):
     path = tmp_path / "mine.npz"
     save_drawings(path, DRAWINGS, LABELS)
     with np.load(path, allow_pickle=False) as archive:
-        assert set(archive.files) == {"version", *stroke_file.KEYS} and archive["version"] == 1
+        assert set(archive.files) == {"version", *stroke_file.ARRAYS} and archive["version"] == 1
         strokes = np.split(archive["xy"].astype(float), np.cumsum(archive["n_points"])[:-1])
         ends = np.cumsum(archive["n_strokes"])
     read = [strokes[end - count : end] for end, count in zip(ends, np.diff(ends, prepend=0), strict=True)]

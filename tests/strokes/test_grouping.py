@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mnist_nb import pen
-from mnist_nb.grouping import group_strokes
+from mnist_nb.strokes import hands
+from mnist_nb.strokes.grouping import group_strokes
 
 strokes = st.lists(
     arrays(float, st.tuples(st.integers(1, 8), st.just(2)), elements=st.floats(-1e4, 1e4, width=32)),
@@ -16,7 +15,7 @@ strokes = st.lists(
 
 
 def written(digits, left=0, top=0):
-    return pen.side_by_side(digits, left=left, top=top, height=100)
+    return hands.side_by_side(digits, left=left, top=top, height=100)
 
 
 def as_sets(rows):
@@ -66,7 +65,7 @@ def test_digits_that_touch_at_one_side_stay_apart():
 
 @pytest.mark.parametrize(("withheld", "floor"), [(False, 0.98), (True, 0.98)])
 def test_nearly_every_varied_drawing_is_one_digit(withheld, floor):
-    drawings, _ = pen.pen_digits(400, 5, withheld=withheld)
+    drawings, _ = hands.pen_digits(400, 5, withheld=withheld)
     whole = [len(rows) == 1 and len(rows[0]) == 1 for rows in map(group_strokes, drawings)]
     assert np.mean(whole) >= floor
 

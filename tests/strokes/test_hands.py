@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from mnist_nb import Recognizer, forms, pen
-from mnist_nb.ink import strokes_to_image
+from mnist_nb import Recognizer
+from mnist_nb.strokes import hands, templates
+from mnist_nb.strokes.ink import strokes_to_image
 
-FORMS = [(digit, form) for digit, names in forms.DIGITS.items() for form in names]
+FORMS = [(digit, form) for digit, names in templates.DIGITS.items() for form in names]
 
 
 def same(one, other):
@@ -15,51 +16,51 @@ def same(one, other):
 
 @pytest.mark.parametrize(("digit", "form"), FORMS, ids=lambda value: str(value))
 def test_every_template_is_a_drawing_of_usual_size(digit, form):
-    drawing = pen.drawing_of(digit, form)
+    drawing = hands.drawing_of(digit, form)
     points = np.concatenate(drawing)
-    assert len(drawing) == len(forms.DIGITS[digit][form]) and np.isfinite(points).all()
+    assert len(drawing) == len(templates.DIGITS[digit][form]) and np.isfinite(points).all()
     assert 90 <= np.ptp(points[:, 1]) <= 115 and np.ptp(points[:, 0]) <= 115
 
 
 def test_first_forms_are_read_as_what_they_are():
-    assert Recognizer.load().read_many([pen.drawing_of(digit) for digit in range(10)]).tolist() == list(range(10))
+    assert Recognizer.load().read_many([hands.drawing_of(digit) for digit in range(10)]).tolist() == list(range(10))
 
 
 def test_a_spline_meets_its_control_points_and_keeps_corners():
     stroke = np.array([(0, 0), (10, 0), (10, 0), (10, 10)], float)
-    line = pen._smooth(stroke, stroke[None], 5)[0]
+    line = hands._smooth(stroke, stroke[None], 5)[0]
     assert line.shape == (10, 2) and np.allclose(line[[0, 4, 5, 9]], stroke)
     assert np.allclose(line[:5, 1], 0) and np.allclose(line[5:, 0], 10)
 
 
 def test_withheld_forms_exist_and_leave_others():
-    for digit in forms.DIGITS:
-        trained, withheld = pen.form_names(digit), pen.form_names(digit, withheld=True)
+    for digit in templates.DIGITS:
+        trained, withheld = hands.form_names(digit), hands.form_names(digit, withheld=True)
         assert (
-            set(withheld) == set(forms.WITHHELD_DIGITS[digit])
+            set(withheld) == set(templates.WITHHELD_DIGITS[digit])
             and len(trained) >= 6
             and not set(trained) & set(withheld)
         )
 
 
 def test_pen_digits_repeat_with_their_seed_and_are_balanced():
-    drawings, labels = pen.pen_digits(400, 3)
-    again, digits = pen.pen_digits(400, 3)
+    drawings, labels = hands.pen_digits(400, 3)
+    again, digits = hands.pen_digits(400, 3)
     assert np.array_equal(labels, digits)
     assert all(same(one, two) for one, two in zip(drawings, again, strict=True))
     assert len(drawings) == 400 and np.bincount(labels, minlength=10).min() >= 25
-    other, _ = pen.pen_digits(400, 4)
+    other, _ = hands.pen_digits(400, 4)
     assert not np.array_equal(other[0][0], drawings[0][0])
 
 
 def test_hands_differ_from_each_other():
-    drawings = pen.vary(forms.DIGITS[4]["open"], 20, np.random.default_rng(0))
+    drawings = hands.vary(templates.DIGITS[4]["open"], 20, np.random.default_rng(0))
     assert len(drawings) == 20 and all(len(drawing) == 2 for drawing in drawings)
     first = [drawing[0][0] for drawing in drawings]
     assert np.std(first, axis=0).min() > 2
 
 
-@pytest.mark.parametrize("drawings_of", [pen.letters, pen.scribbles])
+@pytest.mark.parametrize("drawings_of", [hands.letters, hands.scribbles])
 @pytest.mark.parametrize("withheld", [False, True])
 def test_letters_and_scribbles_are_drawings_that_repeat_with_their_seed(drawings_of, withheld):
     drawings = drawings_of(50, 3, withheld=withheld)
@@ -70,29 +71,29 @@ def test_letters_and_scribbles_are_drawings_that_repeat_with_their_seed(drawings
 
 
 def test_what_is_withheld_is_not_trained_on():
-    assert set(forms.WITHHELD_LETTERS) < set(forms.LETTERS)
-    assert not set(pen.SCRIBBLES) & set(pen.WITHHELD_SCRIBBLES)
-    trained = {len(drawing) for drawing in pen.letters(400, 1)}
-    assert len(pen.letters(7, 1)) == 7 and trained <= {len(strokes) for strokes in forms.LETTERS.values()}
+    assert set(templates.WITHHELD_LETTERS) < set(templates.LETTERS)
+    assert not set(hands.SCRIBBLES) & set(hands.WITHHELD_SCRIBBLES)
+    trained = {len(drawing) for drawing in hands.letters(400, 1)}
+    assert len(hands.letters(7, 1)) == 7 and trained <= {len(strokes) for strokes in templates.LETTERS.values()}
 
 
 def test_a_drawing_drawn_again_is_itself_at_no_strength_and_another_at_full():
-    drawing = [stroke * 0.3 + 40 for stroke in pen.drawing_of(5)]
-    same, other = (pen.drawn_again(drawing, strength, np.random.default_rng(1)) for strength in (0, 1))
+    drawing = [stroke * 0.3 + 40 for stroke in hands.drawing_of(5)]
+    same, other = (hands.drawn_again(drawing, strength, np.random.default_rng(1)) for strength in (0, 1))
     assert np.array_equal(strokes_to_image(same), strokes_to_image(drawing))
     assert [stroke.shape for stroke in other] == [stroke.shape for stroke in drawing]
     assert np.abs(np.concatenate(other) - np.concatenate(same)).max() > 5
-    dot = pen.drawn_again([np.array([[7.0, 7.0]])], 0.5, np.random.default_rng(1))
+    dot = hands.drawn_again([np.array([[7.0, 7.0]])], 0.5, np.random.default_rng(1))
     assert np.isfinite(dot[0]).all()
 
 
 def test_a_writer_has_one_form_of_each_digit():
-    drawings, labels = pen.writer(12, 1)
+    drawings, labels = hands.writer(12, 1)
     assert np.bincount(labels).tolist() == [12] * 10
     for digit in range(10):
         own = [drawing for drawing, label in zip(drawings, labels, strict=True) if label == digit]
-        counts = {len(forms.DIGITS[digit][name]) for name in pen.form_names(digit, withheld=True)}
+        counts = {len(templates.DIGITS[digit][name]) for name in hands.form_names(digit, withheld=True)}
         assert len({len(drawing) for drawing in own}) == 1 and len(own[0]) in counts
-    again, other = pen.writer(12, 1)[0], pen.writer(12, 2)[0]
+    again, other = hands.writer(12, 1)[0], hands.writer(12, 2)[0]
     assert same(drawings[5], again[5])
     assert not np.array_equal(drawings[5][0], other[5][0])

@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mnist_nb import ink, pen
-from mnist_nb.ink import InkError, as_strokes, centre_of_mass, document_image, longest_side, strokes_to_image
+from mnist_nb.strokes import hands, ink
+from mnist_nb.strokes.ink import InkError, as_strokes, centre_of_mass, document_image, longest_side, strokes_to_image
 
-DRAWINGS = [pen.drawing_of(digit) for digit in range(10)]
+DRAWINGS = [hands.drawing_of(digit) for digit in range(10)]
 coordinates = st.floats(-1e6, 1e6, allow_nan=False, width=32)
 strokes = st.lists(
     arrays(float, st.tuples(st.integers(1, 12), st.just(2)), elements=coordinates), min_size=1, max_size=4
@@ -99,7 +98,7 @@ def test_empty_strokes_are_left_out():
 
 
 def test_the_documents_image_ignores_proportions():
-    theirs, ours = (image(pen.drawing_of(1)) for image in (document_image, strokes_to_image))
+    theirs, ours = (image(hands.drawing_of(1)) for image in (document_image, strokes_to_image))
     assert theirs.shape == (28, 28) and theirs.dtype == np.uint8 and theirs.max() > 100
     extent = [np.ptp(np.nonzero(image.max(0) > 60)[0]) for image in (theirs, ours)]
     assert extent[0] > 1.5 * extent[1]  # A bare 1 is as wide as any digit.

@@ -8,8 +8,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from mnist_nb import cli, execution, metrics, notebooks, report
+from mnist_nb import catalogue, cli
+from mnist_nb.evidence import results
 from mnist_nb.paths import ROOT
+from mnist_nb.publishing import notebooks, schedule, tables
 
 PARAMETERS = """
 epochs = 3  # [1, 10] passes
@@ -120,7 +122,7 @@ def test_files_that_cannot_be_used_are_named_in_a_sentence(folder, tmp_path, cap
 
 def test_damaged_figures_are_an_error_in_a_sentence(tmp_path, capsys, monkeypatch):
     (tmp_path / "metrics.json").write_text("{")
-    monkeypatch.setattr(metrics, "REPORTS", tmp_path)
+    monkeypatch.setattr(results, "REPORTS", tmp_path)
     with pytest.raises(SystemExit, match="2"):
         cli.main(["results"])
     assert capsys.readouterr().err.startswith("mnist-nb: A file of the report is damaged (")
@@ -153,7 +155,7 @@ def test_a_report_has_pages_an_index_and_a_status(folder, tmp_path, capsys):
 
 
 def test_a_failure_stands_on_top_spares_the_others_and_keeps_the_earlier_page(folder, tmp_path, monkeypatch, capsys):
-    monkeypatch.setitem(execution.NEEDS, "04_last", ("03_fails",))
+    monkeypatch.setitem(catalogue.NOTEBOOKS, "04_last", catalogue.Entry("", needs=("03_fails",)))
     failing = write(folder, "03_fails", "print('earlier')")
     write(folder, "04_last", "print('last')")
     target = tmp_path / "out"
@@ -220,26 +222,26 @@ def test_paths_and_colours_are_taken_out_of_text():
 
 def test_the_table_of_results_shows_what_there_is():
     published = {"06_test": {"best_accuracy": 0.9971, "best_errors": 29, "best_interval": [0.9958, 0.998]}}
-    header, accuracy, interval, errors, *_ = report.results_table(published)
+    header, accuracy, interval, errors, *_ = tables.results_table(published)
     assert header[1] == "the document printed"
     assert accuracy == ["accuracy on the test set", "98.86%", "–", "99.71%"]  # noqa: RUF001
     assert interval[1:] == ["98.63% to 99.05%", "–", "99.58% to 99.80%"]  # noqa: RUF001
     assert errors[1:] == ["114", "–", "29"]  # noqa: RUF001
-    assert report.markdown(report.results_table({})).count("\n") == 10
+    assert tables.markdown(tables.results_table({})).count("\n") == 10
 
 
 def test_the_table_of_architectures_holds_a_full_run_alone():
     figures = {"accuracy": 0.9871, "sd": 0.0004, "low": 0.985, "high": 0.9892, "parameters": 9759}
     networks = {"ours, width 0.2": {**figures, "multiply_adds": 570_607, "milliseconds": 0.62}}
-    table = report.architectures_table({"architectures": {"networks": networks}})
+    table = tables.architectures_table({"architectures": {"networks": networks}})
     assert table[1] == ["ours, width 0.2", "98.71% (0.04%)", "98.50% to 98.92%", "9,759", "570,607", "0.6"]
-    assert len(report.architectures_table({"10_architectures": {"networks": networks}})) == 1
+    assert len(tables.architectures_table({"10_architectures": {"networks": networks}})) == 1
 
 
 @pytest.mark.parametrize(("digest", "shown"), [("ab", True), ("cd", False)])
 def test_drawings_of_people_show_only_beside_the_weights_that_read_them(digest, shown):
     people = {"writers": 3, "per_writer": 0.75, "weights_sha256": "ab"}
-    table = report.markdown(report.results_table({"drawings": people, "05_train": {"best_weights_sha256": digest}}))
+    table = tables.markdown(tables.results_table({"drawings": people, "05_train": {"best_weights_sha256": digest}}))
     assert ("drawings of 3 people, mean over writers | – | – | 75.00%" in table) == shown  # noqa: RUF001
 
 
@@ -314,17 +316,19 @@ def test_notebooks_run_side_by_side(folder, tmp_path):
 
 def test_what_needs_a_model_or_times_itself_waits():
     train, test = Path("05_train.ipynb"), Path("06_test.ipynb")
-    assert not execution.may_begin("06_test", [train], set(), 2)
-    assert not execution.may_begin("06_test", [], {"05_train"}, 2)
-    assert execution.may_begin("06_test", [], set(), 2) and execution.may_begin("06_test", [], {"01_explore"}, 2)
-    assert not execution.may_begin("06_test", [], {"01_explore"}, 1)
-    assert not execution.may_begin("08_benchmark", [test], {"01_explore"}, 2)
-    assert not execution.may_begin("01_explore", [], {"08_benchmark"}, 2)
+    assert not schedule.may_begin("06_test", [train], set(), 2)
+    assert not schedule.may_begin("06_test", [], {"05_train"}, 2)
+    assert schedule.may_begin("06_test", [], set(), 2) and schedule.may_begin("06_test", [], {"01_explore"}, 2)
+    assert not schedule.may_begin("06_test", [], {"01_explore"}, 1)
+    assert not schedule.may_begin("08_benchmark", [test], {"01_explore"}, 2)
+    assert not schedule.may_begin("01_explore", [], {"08_benchmark"}, 2)
 
 
 def test_figures_published_at_once_are_all_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(metrics, "REPORTS", tmp_path)
-    monkeypatch.setattr(metrics, "KEYS", {str(number): {"value": "a number"} for number in range(40)})
+    monkeypatch.setattr(results, "REPORTS", tmp_path)
+    for number in range(40):
+        entry = catalogue.Entry("", {"value": catalogue.Key("a number")})
+        monkeypatch.setitem(catalogue.NOTEBOOKS, str(number), entry)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: metrics.publish(str(number), value=number), range(40)))
-    assert len(metrics.load(tmp_path / "metrics.json")) == 40
+        list(pool.map(lambda number: results.publish(str(number), value=number), range(40)))
+    assert len(results.load_results(tmp_path / "metrics.json")) == 40

@@ -1,0 +1,20 @@
+from . import (
+    board as board,
+    catalogue as catalogue,
+    data as data,
+    evidence as evidence,
+    experiments as experiments,
+    figures as figures,
+    judging as judging,
+    learning as learning,
+    machine as machine,
+    paths as paths,
+    publishing as publishing,
+    strokes as strokes,
+)
+from .board import DigitBoard as DigitBoard
+from .data import DataError as DataError, load_data as load_data
+from .learning import Recognizer as Recognizer, personalize as personalize
+from .strokes import load_drawings as load_drawings, save_drawings as save_drawings
+
+__version__: str

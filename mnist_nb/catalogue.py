@@ -1,0 +1,331 @@
+"""What each notebook is for, what it needs and what it publishes: one entry for each, and everything else reads it.
+
+The order in which notebooks run, the index of a report, the README's table, the tests' comparison of outputs and the
+check of what is published follow from here. To add a notebook, add its file to `notebooks/` and its entry here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Key:
+    """One published result: what it means, and how it is shown."""
+
+    meaning: str
+    form: str = "plain"  # or "percent", "count", "decimal", "interval"
+    label: str = ""  # its name on the index of a report, which shows only results that have one
+
+    def shown(self, value: object) -> str:
+        """Return the value as text, in this key's form."""
+        return formatted(self.form, value)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One notebook. Shares among its results, such as accuracies, are from 0 to 1."""
+
+    promise: str  # what you will have seen by its end
+    keys: dict[str, Key] = field(default_factory=dict)  # what it publishes under its own name
+    also: dict[str, dict[str, Key]] = field(default_factory=dict)  # and under other names, in some runs only
+    needs: tuple[str, ...] = ()  # notebooks whose results it reads: it waits for them
+    alone: bool = False  # whether it times what it does or uses every processor, so that nothing else may run then
+    exact: bool = False  # whether its outputs are the same on every machine, so that tests compare them
+
+
+MISSING = "–"  # noqa: RUF001 (an en dash, on purpose)
+FORMS = {"percent": "{:.2%}", "count": "{:,.0f}", "decimal": "{:.1f}", "plain": "{}"}
+
+
+def formatted(form: str, value: object) -> str:
+    """Return a value as text in one of the forms of `Key`; MISSING for None."""
+    if value is None:
+        return MISSING
+    if form == "interval":
+        low, high = value  # type: ignore[misc]
+        return f"{low:.2%} to {high:.2%}"
+    return FORMS[form].format(value)
+
+
+BENCHMARK = {
+    "seeds": Key("runs of each contender, each with a seed of its own", "count", label="runs of each contender"),
+    "full": Key("whether every contender trained for all of its epochs"),
+    "threads": Key("processors used", "count"),
+    "contenders": Key("by contender: means over the runs, as the notebook explains them"),
+    "step_speed_up": Key("seconds an epoch of the document's call of `fit` against 50 steps to a call", "decimal"),
+    "document_speed_up": Key("and against the same network, batch size and images in our training", "decimal"),
+    "same_weights": Key("whether the two end in the same weights to the last bit"),
+    "speed_up_to_99": Key(
+        "median seconds of the document's code to 99% validation accuracy against ours",
+        "decimal",
+        label="faster to 99% than the document, times",
+    ),
+    "ensembles": Key("by number of our networks read together: test accuracy and milliseconds a reading"),
+    "growth_images": Key("triples of training images, seconds and test accuracy of our recipe"),
+    "growth_threads": Key("pairs of threads and seconds an epoch of our recipe"),
+}
+
+ARCHITECTURES = {
+    "seeds": Key("runs of each network", "count", label="runs of each network"),
+    "images": Key("training images of each run", "count"),
+    "networks": Key("by network: mean test accuracy and interval, parameters, multiply-adds, seconds, milliseconds"),
+    "front": Key("networks that no other beats in both accuracy and multiply-adds"),
+    "real_differences": Key("pairs of networks whose difference is real at a false discovery rate of 5%"),
+    "pairs": Key("pairs of networks compared", "count", label="pairs compared"),
+}
+
+NOTEBOOKS = {
+    "01_explore": Entry(
+        "what is in MNIST: classes, means, the rules every image obeys, which digits look alike, fifteen "
+        "wrong test labels",
+        keys={
+            "train_images": Key("images in MNIST's training set", "count", label="images"),
+            "test_images": Key("images in MNIST's test set", "count"),
+            "md5": Key("MD5 of the four arrays as IDX files"),
+            "class_counts": Key("training images of each class, 0 to 9"),
+            "centred_share": Key(
+                "share of training images with the centre of mass in (13.5, 14.5] on both axes",
+                "percent",
+                label="centred as promised",
+            ),
+            "longest_side_share": Key("share of training images whose ink is 20 px on its longest side", "percent"),
+            "smallest_peak": Key("smallest of the training images' largest pixel values", "count"),
+            "ink_percentiles": Key("5th, 50th and 95th percentile of ink (sum of pixels / 255) in training images"),
+            "closest_pair": Key("the two classes that are most often taken for each other by nearest neighbours"),
+            "doubtful_labels": Key(
+                "test labels that human reviewers judged wrong", "count", label="doubtful test labels"
+            ),
+        },
+        exact=True,
+    ),
+    "02_preprocess": Entry(
+        "channel, scale, one-hot, split, random distortions, synthetic pen digits, and what it costs when "
+        "training and board disagree",
+        keys={
+            "fit_images": Key("images that `validation_split=0.3` trains on", "count"),
+            "validation_images": Key("images that `validation_split=0.3` validates on", "count"),
+            "largest_imbalance": Key("largest difference of a class's share between the two parts", "percent"),
+            "accuracy_same_scale": Key(
+                "test accuracy of a small model trained and read on 0..255",
+                "percent",
+                label="read on the scale of training",
+            ),
+            "accuracy_other_scale": Key(
+                "the same model reading 0..1, as the document's board did", "percent", label="read on the board's scale"
+            ),
+            "pen_forms": Key("written forms that pen digits are varied from, without the withheld ones", "count"),
+            "pen_digits": Key("drawings of digits in the recipe's training set", "count"),
+            "pen_others": Key("letters and scribbles in the recipe's training set", "count"),
+        },
+        exact=True,
+    ),
+    "03_architecture": Entry(
+        "the document's network built layer by layer, what each layer costs and sees, and a better one",
+        keys={
+            "document_parameters": Key("parameters of the document's network", "count", label="parameters, document"),
+            "document_multiply_adds": Key("multiply-adds of the document's network for one image", "count"),
+            "best_parameters": Key("parameters of the recommended network", "count", label="parameters, ours"),
+            "best_multiply_adds": Key("multiply-adds of the recommended network for one image", "count"),
+            "best_receptive_field": Key(
+                "px of the image that a value before the last layer sees, along one axis", "count"
+            ),
+        },
+        exact=True,
+    ),
+    "04_compile": Entry(
+        "loss, metric, optimizer and learning rate at work on numbers one can check by hand",
+        keys={
+            "loss_sure_and_wrong": Key(
+                "cross-entropy of a true class that was given a probability of 0.001",
+                "decimal",
+                label="loss of sure and wrong",
+            ),
+            "adam_loss": Key("loss that Adam reaches on a badly scaled bowl"),
+            "sgd_loss": Key("loss that plain gradient descent reaches in as many steps"),
+            "peak_learning_rate": Key("the recipe's largest learning rate", label="peak learning rate"),
+        },
+        exact=True,
+    ),
+    "05_train": Entry(
+        "both networks trained in one run; which epoch each callback keeps and why one keeps a poor one",
+        keys={
+            "document_epochs": Key("epochs until the document's early stopping ended the run", "count"),
+            "document_seconds": Key("seconds that run took", "count"),
+            "document_restored_epoch": Key("epoch that EarlyStopping(min_delta=0.01) restored", "count"),
+            "document_checkpoint_epoch": Key("epoch that ModelCheckpoint kept", "count"),
+            "document_restored_accuracy": Key("validation accuracy of the restored epoch", "percent"),
+            "document_checkpoint_accuracy": Key("validation accuracy of the kept epoch", "percent"),
+            "best_epochs": Key("epochs of our recipe", "count"),
+            "best_seconds": Key("seconds it took, in the same run", "count", label="our training, s"),
+            "best_seconds_to_document": Key(
+                "seconds until ours first passed the best validation accuracy of that run",
+                "count",
+                label="ahead of the document after, s",
+            ),
+            "best_validation_accuracy": Key(
+                "validation accuracy after the last epoch (other validation images)",
+                "percent",
+                label="validation accuracy",
+            ),
+            "best_weights_sha256": Key("digest of the trained weights, the same for every run on one machine"),
+            "temperature": Key("what the logits are divided by, fitted on held-out digits"),
+            "unsure_below": Key("confidence that 99% of the held-out digits reach", "percent"),
+            "precision": Key("what our recipe computed in"),
+            "images_per_second": Key("images a second that a step of our recipe trains on", "count"),
+            "compute_share": Key(
+                "share of a step's time that its computing takes on a batch that lies ready", "percent"
+            ),
+            "input_share": Key(
+                "time of making a batch, which overlaps with the computing, against that of a step", "percent"
+            ),
+            "arithmetic_share": Key("achieved operations a second against those of a large matrix product", "percent"),
+        },
+        alone=True,
+    ),
+    "06_test": Entry(
+        "accuracy with intervals, confusions, the worst errors and what the network looked at, a paired test "
+        "of the two, hard slices, calibration, corrupted images, drawings, letters and scribbles, what each "
+        "part buys",
+        keys={
+            "document_errors": Key(
+                "test images that the document's network misreads", "count", label="errors, document"
+            ),
+            "best_errors": Key("test images that ours misreads", "count", label="errors, ours"),
+            "best_accuracy": Key("test accuracy of models/best.keras", "percent", label="test accuracy"),
+            "withheld_accuracy": Key(
+                "accuracy on synthetic drawings of forms that were withheld from training",
+                "percent",
+                label="drawings of unknown forms",
+            ),
+            "document_accuracy": Key("test accuracy of models/document.keras", "percent"),
+            "document_interval": Key("95% Wilson interval of the document's network", "interval"),
+            "best_interval": Key("95% Wilson interval of ours", "interval"),
+            "best_accuracy_without_doubtful": Key("test accuracy of ours without the 15 doubtful labels", "percent"),
+            "document_accuracy_without_doubtful": Key(
+                "test accuracy of the document's network without them", "percent"
+            ),
+            "mcnemar_only_document": Key("test images that only the document's network reads right", "count"),
+            "mcnemar_only_best": Key("test images that only ours reads right", "count"),
+            "mcnemar_p": Key("p of the exact McNemar test"),
+            "sure_shares": Key("share of readings that are sure, by what is read"),
+            "ablation": Key("accuracy after a few epochs, by training data and by what is read"),
+            "calibration": Key("expected calibration errors, NLL (nats) and Brier score, by network"),
+            "corruptions": Key("accuracy of the document's network and of ours, by corruption after MNIST-C"),
+            "error_slices": Key("share of errors of ours by class and by quarters of ink, slant and width"),
+        },
+        also={
+            "drawings": {
+                "file": Key("name of the file of strokes"),
+                "digits": Key("drawings in it", "count"),
+                "writers": Key("people who drew them", "count"),
+                "per_writer": Key("accuracy of models/best.keras, as a mean over writers", "percent"),
+                "lowest_writer": Key("accuracy on the drawings of the writer it reads worst", "percent"),
+                "sure_share": Key("share of the readings that are sure", "percent"),
+                "ablation": Key(
+                    "accuracy as a mean over writers after a few epochs, by training data and way of presenting"
+                ),
+                "weights_sha256": Key("digest of the weights that this was measured with, as 05_train publishes it"),
+            }
+        },
+        needs=("05_train",),
+    ),
+    "07_application": Entry(
+        "the board, and every step from the pen to the word",
+        keys={
+            "digits_drawn": Key("digits drawn on the board by the notebook's stored drawings", "count"),
+            "digits_read": Key("how many of them the board names correctly", "count"),
+            "milliseconds_per_digit": Key(
+                "median time from strokes to label in the kernel", "decimal", label="ms for a digit"
+            ),
+            "milliseconds_predict": Key(
+                "median time of `model.predict` for the same image, as in the document",
+                "decimal",
+                label="ms through predict",
+            ),
+        },
+        needs=("05_train",),
+        alone=True,
+    ),
+    "08_benchmark": Entry(
+        "six recipes and ours in one run: time to 99%, final accuracy over seeds, costs; ensembles; growth"
+        " with images and threads",
+        keys=BENCHMARK,
+        also={"benchmark": BENCHMARK},
+        alone=True,
+    ),
+    "09_tune": Entry(
+        "a search for a better recipe on one machine or many, and an honest verdict on what it found",
+        keys={
+            "results": Key("trials that completed or were pruned", "count", label="results"),
+            "pruned": Key("trials that were ended early", "count", label="pruned"),
+            "images": Key("training images of each trial", "count"),
+            "workers": Key("worker processes of the cluster", "count"),
+            "best": Key("the values of the best trial"),
+            "best_accuracy": Key("validation accuracy of the best trial", "percent"),
+            "default_accuracies": Key("accuracy of the default recipe on images kept for the verdict, by seed"),
+            "found_accuracies": Key("accuracy of the found recipe on the same images, by seed"),
+            "difference": Key("mean difference of the two"),
+            "difference_interval": Key("its 95% interval over seeds"),
+            "speed_up": Key(
+                "how many times as fast two runs are on two workers as on one of them",
+                "decimal",
+                label="faster on two workers than on one, times",
+            ),
+            "same_weights": Key("whether they ended in the same weights"),
+        },
+        alone=True,
+    ),
+    "10_architectures": Entry(
+        "eight networks at equal budgets: accuracy with intervals, costs, the Pareto front, which differences are real",
+        keys=ARCHITECTURES,
+        also={"architectures": ARCHITECTURES},
+        alone=True,
+    ),
+    "11_handwriting": Entry(
+        "a network that learns one person's hand from a few drawings, and forgets nothing",
+        keys={
+            "drawings": Key("drawings learned from", "count", label="drawings learned from"),
+            "error_before": Key(
+                "share of errors on the writer's held-back drawings, before",
+                "percent",
+                label="errors on held-back drawings, before",
+            ),
+            "error_after": Key("share of errors on them after learning", "percent", label="after"),
+            "seconds": Key("seconds of learning", "decimal", label="seconds"),
+            "writer": Key("whose hand it is"),
+            "mnist_before": Key("accuracy on MNIST's test set, before", "percent"),
+            "mnist_after": Key("and after", "percent"),
+            "others_before": Key("share of errors on synthetic drawings of the forms trained on, before", "percent"),
+            "others_after": Key("and after", "percent"),
+            "curves": Key("error on held-back drawings by way of learning and drawings a digit"),
+            "writers": Key("by writer of a file of several: errors before and after five drawings a digit"),
+        },
+        also={
+            "hands": {
+                "file": Key("name of the file of strokes"),
+                "writers": Key("people who drew them, each learned alone", "count"),
+                "drawings_a_digit": Key("drawings of each digit learned from", "count"),
+                "error_before": Key("share of errors of models/best.keras on the held-back drawings", "percent"),
+                "error_after": Key("and of the network that learned the writer's hand", "percent"),
+                "mnist_before": Key("accuracy of models/best.keras on MNIST's test set", "percent"),
+                "mnist_after": Key("and of the networks that learned", "percent"),
+                "mnist_lowest": Key("and of the one that lost most there", "percent"),
+            }
+        },
+        needs=("05_train",),
+    ),
+}
+
+
+def entry_of(notebook: str) -> Entry:
+    """Return the entry of a notebook; one that says nothing for a notebook that has none, such as a user's own."""
+    return NOTEBOOKS.get(notebook, Entry(""))
+
+
+def keys_of(name: str) -> dict[str, Key]:
+    """Return what is published under a name, a notebook's or one of those in `also`; nothing for an unknown name."""
+    published = {notebook: entry.keys for notebook, entry in NOTEBOOKS.items()}
+    for entry in NOTEBOOKS.values():
+        published |= entry.also
+    return published.get(name, {})

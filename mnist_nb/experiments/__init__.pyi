@@ -1,0 +1,15 @@
+from . import (
+    benchmark as benchmark,
+    cluster as cluster,
+    contenders as contenders,
+    plots as plots,
+    search as search,
+    trial as trial,
+    writers as writers,
+)
+from .benchmark import BenchmarkError as BenchmarkError, Runs as Runs
+from .cluster import ClusterError as ClusterError, Workers as Workers
+from .contenders import CONTENDERS as CONTENDERS, Contender as Contender
+from .search import SPACE as SPACE, Search as Search, StudyError as StudyError
+from .trial import run_trial as run_trial
+from .writers import by_writer as by_writer

@@ -1,0 +1,74 @@
+"""Reports: notebooks executed and exported as pages, with an index over them.
+
+A report folder holds `index.html`, a page and a thumbnail for each notebook, `metrics.json` (what the
+notebooks published) and `run.json` (how each notebook's last run went, from which the index is made).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..catalogue import entry_of
+from ..files import write_text
+from .index import remember, state_of, write_index
+from .pages import write_page
+from .schedule import in_turn, inputs_sha256, results_sha256
+
+
+def run(assigned, target, *, timeout=None, models=None, jobs=1, force=False):
+    """Execute notebooks and write their pages and the index into the folder `target`.
+
+    `assigned` is {path: parameters}, as `notebooks.assign` returns it. Models are saved in `models`, in
+    the project's own folder when it is None. Up to `jobs` notebooks run side by side. A notebook is not run again,
+    unless `force`, when nothing it depends on has changed since its page was written. A page is replaced only when
+    its notebook succeeded; one that needs a failed notebook is skipped. Returns {name: reason} of those that
+    failed or were skipped.
+    """
+    target = Path(target).resolve()
+    target.mkdir(parents=True, exist_ok=True)
+    environment = {"MNIST_NB_REPORTS": str(target)} | (
+        {"MNIST_NB_MODELS": str(Path(models).resolve())} if models else {}
+    )
+    failures, inputs = {}, {}
+
+    def made_from(name):
+        """Return what tells whether a notebook's page is still that of these inputs."""
+        return [inputs[name], results_sha256(name, target / f"{name}.html", models)]
+
+    def begin(path, parameters):
+        """Return the entry of a notebook that need not run; None for one that has to."""
+        name = path.stem
+        if blocked := [needed for needed in entry_of(name).needs if needed in failures]:
+            return {"status": "skipped", "reason": f"It needs {blocked[0]}, which failed."}
+        inputs[name] = inputs_sha256(path, parameters, models)
+        if not force and _pages(target).get(name) == made_from(name):
+            print(f"{name}: unchanged since its last run", flush=True)
+            return state_of(target)["notebooks"][name] | {"unchanged": True}
+        print(name, flush=True)
+        return None
+
+    for path, outcome in in_turn(assigned, begin, jobs, timeout=timeout, environment=environment):
+        name, notebook = path.stem, outcome.pop("notebook", None)
+        if notebook:
+            outcome = {"status": "passed"} | write_page(notebook, name, target) | outcome
+        passed = outcome["status"] == "passed"
+        if not passed:
+            failures[name] = outcome["reason"]
+        remember(target, name, {"parameters": assigned[path]} | outcome)
+        _remember_page(target, name, made_from(name) if passed else None)
+        write_index(target)
+    return failures
+
+
+def _pages(target):
+    """Return what the pages of a report were made from, {name: digests}.
+
+    It stands apart from `run.json`, in a file that git leaves out: a clone runs everything at its first time.
+    """
+    file = target / ".pages.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def _remember_page(target, name, digests):
+    write_text(target / ".pages.json", json.dumps(_pages(target) | {name: digests}, indent=2) + "\n")
