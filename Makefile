@@ -7,7 +7,7 @@ APP_PORT ?= 8866
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help reports benchmark test lab app notebooks pictures format lock
+.PHONY: help reports benchmark check test lab app notebooks pictures format lock
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,9 +20,16 @@ benchmark: $(READY) ## Run notebooks 8 and 10 in full, five seeds of everything:
 	$(BIN)/mnist-nb report 10 --force -p full true -p seeds 5 --timeout 14400
 	$(BIN)/mnist-nb results --into README.md
 
+check: $(READY) ## Check code, types and walls, and run the quick tests, in a minute: no browser, cluster or training.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest -q -n 2 --dist loadscope -m "not (browser or cluster or training)" tests
+
 test: $(READY) ## Check code, package and stored notebooks.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/mypy
 	$(BIN)/pytest
 
 lab: $(READY) ## Open JupyterLab on the notebooks.

@@ -7,6 +7,7 @@ check of what is published follow from here. To add a notebook, add its file to 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Key:
     form: str = "plain"  # or "percent", "count", "decimal", "interval"
     label: str = ""  # its name on the index of a report, which shows only results that have one
 
-    def shown(self, value: object) -> str:
+    def shown(self, value: Any) -> str:
         """Return the value as text, in this key's form."""
         return formatted(self.form, value)
 
@@ -38,12 +39,12 @@ MISSING = "–"  # noqa: RUF001 (an en dash, on purpose)
 FORMS = {"percent": "{:.2%}", "count": "{:,.0f}", "decimal": "{:.1f}", "plain": "{}"}
 
 
-def formatted(form: str, value: object) -> str:
+def formatted(form: str, value: Any) -> str:
     """Return a value as text in one of the forms of `Key`; MISSING for None."""
     if value is None:
         return MISSING
     if form == "interval":
-        low, high = value  # type: ignore[misc]
+        low, high = value
         return f"{low:.2%} to {high:.2%}"
     return FORMS[form].format(value)
 

@@ -14,6 +14,8 @@ CLASSES = 10
 IMAGE_SIZE = 28
 VALIDATION_IMAGES = 5_000
 
+Examples = tuple[np.ndarray, np.ndarray]  # images and their labels
+
 # MD5 of the four uncompressed IDX files that Yann LeCun published; an array and its IDX header
 # give the file's bytes back, so these check the arrays themselves.
 IDX_MD5 = {
@@ -35,15 +37,15 @@ class DataError(ValueError):
     """A data file cannot be used; the message names the file, what is wrong and the remedy."""
 
 
-def idx_md5(array):
+def idx_md5(array: np.ndarray) -> str:
     """Return the MD5 that a uint8 array has as an IDX file, the format MNIST was published in."""
     header = struct.pack(f">{1 + array.ndim}I", 0x0800 + array.ndim, *array.shape)
     digest = hashlib.md5(header, usedforsecurity=False)
-    digest.update(np.ascontiguousarray(array))
+    digest.update(np.ascontiguousarray(array))  # type: ignore[arg-type]  # mypy takes it for no buffer.
     return digest.hexdigest()
 
 
-def load_data(path=None, *, original=True):
+def load_data(path: str | Path | None = None, *, original: bool = True) -> tuple[Examples, Examples]:
     """Return `(x_train, y_train), (x_test, y_test)` as `keras.datasets.mnist.load_data()` does.
 
     Images are uint8 (60000, 28, 28) and (10000, 28, 28) with ink 255 on ground 0; labels are uint8
@@ -54,7 +56,7 @@ def load_data(path=None, *, original=True):
     Raises DataError when the file is missing, damaged, or not what was asked for.
     """
     shipped = path is None
-    path = MNIST_PATH if shipped else Path(path)
+    path = MNIST_PATH if path is None else Path(path)
     remedy = (
         "Install mnist_nb again, or restore the file from the repository."
         if shipped
@@ -75,7 +77,7 @@ def load_data(path=None, *, original=True):
     return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
 
 
-def hold_out(images, labels, count=VALIDATION_IMAGES):
+def hold_out(images: np.ndarray, labels: np.ndarray, count: int = VALIDATION_IMAGES) -> tuple[Examples, Examples]:
     """Split off the last `count` examples: return `(x_fit, y_fit), (x_validation, y_validation)`.
 
     The tail is what Keras's `validation_split` takes as well. MNIST stores a writer's digits next

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator
@@ -17,6 +20,10 @@ OUR_COLOUR = "#0f7b8a"
 ERROR_COLOUR = "#d9483b"
 COLOURS = {"document": DOCUMENT_COLOUR, "ours": OUR_COLOUR}  # where the two stand side by side
 DARK_ON_LIGHT = "gray_r"  # colour map
+
+Values = np.ndarray | Sequence[float]
+Images = np.ndarray | Sequence[np.ndarray]
+Texts = np.ndarray | Sequence[object]
 
 STYLE = {
     "figure.dpi": 110,
@@ -37,7 +44,7 @@ STYLE = {
 }
 
 
-def use_style():
+def use_style() -> None:
     """Give the figures of this notebook the project's look, and their alternative text to the page they stand on."""
     from IPython import get_ipython
 
@@ -54,7 +61,7 @@ def _png(figure):
     return data.getvalue(), {"alt": figure.get_label() or "A figure."}
 
 
-def finished(figure, alternative_text):
+def finished(figure: Figure, alternative_text: str) -> Figure:
     """Label a figure with its alternative text and return it, closed, so that a notebook shows it once."""
     figure.set_label(alternative_text)
     plt.close(figure)
@@ -69,7 +76,10 @@ def _bare(axes):
         spine.set_visible(False)
 
 
-def image_grid(images, titles=None, columns=10, *, row_labels=None, size=0.85, alt="Images of digits."):
+def image_grid(
+    images: Images, titles: Texts | None = None, columns: int = 10, *, row_labels: Texts | None = None,
+    size: float = 0.85, alt: str = "Images of digits.",
+) -> Figure:  # fmt: skip
     """Show images (N, H, W) row by row, each under its title."""
     rows = -(-len(images) // columns)
     extra = 0.24 * max((str(title).count("\n") + 1 for title in titles), default=0) if titles is not None else 0
@@ -89,7 +99,7 @@ def image_grid(images, titles=None, columns=10, *, row_labels=None, size=0.85, a
     return finished(figure, alt)
 
 
-def class_balance(labels_by_part):
+def class_balance(labels_by_part: Mapping[str, np.ndarray]) -> Figure:
     """Show how many examples of each class there are: {part: labels (N,)}."""
     figure, axes = plt.subplots(1, len(labels_by_part), figsize=(4.2 * len(labels_by_part), 2.6), squeeze=False)
     for place, (part, labels) in zip(axes.flat, labels_by_part.items(), strict=True):
@@ -103,7 +113,9 @@ def class_balance(labels_by_part):
     return finished(figure, "Bar charts of the number of images of each digit; the classes are nearly equal.")
 
 
-def histograms(series, *, bands=None, alt):
+def histograms(
+    series: Mapping[str, np.ndarray], *, bands: Mapping[str, tuple[float, float]] | None = None, alt: str
+) -> Figure:
     """Show histograms side by side: {label: values (N,)}; `bands` shades {label: (low, high)}."""
     figure, axes = plt.subplots(1, len(series), figsize=(2.9 * len(series), 2.4), squeeze=False)
     for place, (label, values) in zip(axes.flat, series.items(), strict=True):
@@ -122,7 +134,7 @@ def histograms(series, *, bands=None, alt):
     return finished(figure, alt)
 
 
-def embedding(points, labels):
+def embedding(points: np.ndarray, labels: np.ndarray) -> Figure:
     """Show points (N, 2) coloured by class, with the digit written at the middle of its class."""
     figure, axes = plt.subplots(figsize=(6.4, 5.2))
     axes.scatter(*points.T, c=labels, cmap="tab10", s=7, alpha=0.75, linewidths=0, vmin=0, vmax=9)
@@ -135,9 +147,11 @@ def embedding(points, labels):
 
 
 def curves(
-    series, *, xlabel, ylabel, title="", marks=(), yscale="linear", ylim=None, marker="", size=(6.4, 3),
-    colours=None, dashed=(), alt,
-):  # fmt: skip
+    series: Mapping[str, Values | tuple[Values, Values]], *, xlabel: str, ylabel: str, title: str = "",
+    marks: Iterable[tuple[str, float, float, tuple[float, float]]] = (), yscale: str = "linear",
+    ylim: tuple[float, float] | None = None, marker: str = "", size: tuple[float, float] = (6.4, 3),
+    colours: Mapping[str, str] | None = None, dashed: Collection[str] = (), alt: str,
+) -> Figure:  # fmt: skip
     """Show lines {label: values or (x, y)} with `marks`: (text, x, y, its offset in points) for points worth a word.
 
     `colours` are {label: colour}, those of the style in turn where there is none; the labels in `dashed` have dashes.
@@ -156,7 +170,7 @@ def curves(
     return finished(figure, alt)
 
 
-def confusion_matrix(matrix, title=""):
+def confusion_matrix(matrix: np.ndarray, title: str = "") -> Figure:
     """Show a confusion matrix (10, 10), rows the true digits: errors coloured, right readings as grey numbers."""
     matrix = np.asarray(matrix)
     errors = matrix * (1 - np.eye(len(matrix), dtype=int))
@@ -172,7 +186,10 @@ def confusion_matrix(matrix, title=""):
     return finished(figure, f"Confusion matrix with {errors.sum()} errors off the diagonal.")
 
 
-def error_gallery(images, labels, probabilities, columns=6, alt="Misread digits with their probabilities."):
+def error_gallery(
+    images: Images, labels: np.ndarray | Sequence[int], probabilities: np.ndarray, columns: int = 6,
+    alt: str = "Misread digits with their probabilities.",
+) -> Figure:  # fmt: skip
     """Show images (N, 28, 28), each with its label, its reading and the ten probabilities (N, 10) as bars."""
     rows = -(-len(images) // columns)
     figure = plt.figure(figsize=(1.55 * columns, 2.15 * rows))
@@ -199,9 +216,9 @@ def error_gallery(images, labels, probabilities, columns=6, alt="Misread digits 
     return finished(figure, alt)
 
 
-def network_diagram(rows, title=""):
+def network_diagram(rows: Iterable[Mapping[str, Any]], title: str = "") -> Figure:
     """Draw a network from the rows of `networks.describe`: a stack of maps for every shape, the layers below it."""
-    stages = []
+    stages: list[tuple[tuple[int, ...], list]] = []
     for row in rows:
         if not stages or stages[-1][0] != row["output"]:
             stages.append((row["output"], []))
@@ -232,7 +249,7 @@ def network_diagram(rows, title=""):
     return finished(figure, f"Diagram of a network: maps of {', '.join(str(shape) for shape, _ in stages)}.")
 
 
-def reliability_diagrams(panels, colours):
+def reliability_diagrams(panels: Mapping[str, Mapping[str, np.ndarray]], colours: Mapping[str, str]) -> Figure:
     """Show accuracy against confidence: {title: {label: rows (count, confidence, accuracy)}}, side by side.
 
     `colours` are {label: colour}.
@@ -252,7 +269,7 @@ def reliability_diagrams(panels, colours):
     return finished(figure, "Reliability diagrams: accuracy against confidence; the diagonal is perfect calibration.")
 
 
-def intervals(groups, *, xlabel, alt):
+def intervals(groups: Mapping[str, Mapping[str, tuple[float, float, float]]], *, xlabel: str, alt: str) -> Figure:
     """Show values with their intervals, group by group: {group: {label: (value, low, high)}}."""
     rows = max(len(entries) for entries in groups.values())
     figure, axes = plt.subplots(
@@ -270,7 +287,9 @@ def intervals(groups, *, xlabel, alt):
     return finished(figure, alt)
 
 
-def paired_bars(pairs, colours, *, xlabel, alt):
+def paired_bars(
+    pairs: Mapping[str, tuple[float, float]], colours: Mapping[str, str], *, xlabel: str, alt: str
+) -> Figure:
     """Show two values for each name as bars, one above the other: {name: (first, second)}.
 
     `colours` are {what the first is: its colour, what the second is: its colour}.
@@ -288,7 +307,7 @@ def paired_bars(pairs, colours, *, xlabel, alt):
     return finished(figure, alt)
 
 
-def activation_maps(image, layers, count=12):
+def activation_maps(image: np.ndarray, layers: Sequence[tuple[str, np.ndarray]], count: int = 12) -> Figure:
     """Show an image (28, 28) and, a row for each layer, its strongest maps: [(name, (H, W, C))]."""
     figure, axes = plt.subplots(len(layers), count + 1, figsize=(0.72 * (count + 1), 0.78 * len(layers)), squeeze=False)
     for number, (row, (_, maps)) in enumerate(zip(axes, layers, strict=True), start=1):
@@ -303,7 +322,7 @@ def activation_maps(image, layers, count=12):
     return finished(figure, "A digit, and for each layer the maps that answer it most strongly.")
 
 
-def occlusion_maps(images, maps, titles, columns=6):
+def occlusion_maps(images: Images, maps: np.ndarray, titles: Texts, columns: int = 6) -> Figure:
     """Show images (N, 28, 28) under maps (N, 28, 28) of what covering costs: red where much, blue where it helps."""
     rows = -(-len(images) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(1.55 * columns, 1.6 * rows), squeeze=False)
@@ -318,7 +337,7 @@ def occlusion_maps(images, maps, titles, columns=6):
     return finished(figure, "Misread digits under maps of how much covering each part changes the reading.")
 
 
-def plain_numbers(axis):
+def plain_numbers(axis: Axis) -> None:
     """Mark a logarithmic axis at 1, 2, 3, 5, 10, 20 and so on, without powers."""
     axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
     axis.set_major_formatter("{x:g}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 
 @contextmanager
-def replacing(path):
+def replacing(path: str | Path) -> Iterator[Path]:
     """Give the path of an unfinished file that takes the place of `path`, in one step, when the block ends well.
 
     It lies beside its place, in a folder of its own that is made if need be; an error or an interrupt
@@ -23,7 +24,7 @@ def replacing(path):
         os.replace(unfinished, path)
 
 
-def write_text(path, text):
+def write_text(path: str | Path, text: str) -> None:
     """Write a text file in one step."""
     with replacing(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")

@@ -18,7 +18,7 @@ REPORTS = Path(os.environ.get("MNIST_NB_REPORTS") or ROOT / "reports")
 MODELS = Path(os.environ.get("MNIST_NB_MODELS") or ROOT / "models")
 
 
-def model_path(name):
+def model_path(name: str) -> Path:
     """Return the path of `name`.keras: the one trained last if there is one, else the shipped one."""
     trained = MODELS / f"{name}.keras"
     return trained if trained.exists() else SHIPPED_MODELS / f"{name}.keras"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +13,8 @@ from ..strokes.ink import strokes_to_image
 from .history import Stroke
 
 WORDS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+
+Labels = Mapping[tuple[Stroke, ...], int]  # {strokes of a digit: what a person said it is}
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,27 +30,27 @@ class Reading:
     points: int = field(default=0, repr=False)  # Number of points read; a stroke under way may have more by now.
 
     @property
-    def digit(self):
+    def digit(self) -> int:
         """The digit, an int: what a person said it is, or else the most probable one."""
         return int(self.probabilities.argmax()) if self.label is None else self.label
 
     @property
-    def confidence(self):
+    def confidence(self) -> float:
         """The largest probability, 0 to 1."""
         return float(self.probabilities.max())
 
     @property
-    def unsure(self):
+    def unsure(self) -> bool:
         """Whether this is no more than a guess."""
         return self.label is None and self.confidence < self.unsure_below
 
     @property
-    def word(self):
+    def word(self) -> str:
         """The digit's name."""
         return WORDS[self.digit]
 
     @property
-    def caption(self):
+    def caption(self) -> str:
         """Name and confidence; the two best guesses when it is unsure; the name with a tick when a person gave it."""
         if self.label is not None:
             return f"{self.word} \u2713"
@@ -55,12 +59,14 @@ class Reading:
         return f"{self.word} {percent(self.confidence)}"
 
 
-def percent(share):
+def percent(share: float) -> str:
     """Return a share as text; nothing is ever quite certain."""
     return ">99%" if share > 0.99 else f"{share:.0%}"
 
 
-def read_rows(recognizer, strokes, labels=None, earlier=()):
+def read_rows(
+    recognizer: Any, strokes: Sequence[Stroke], labels: Labels | None = None, earlier: Iterable[Reading] = ()
+) -> list[list[Reading]]:
     """Group strokes, a sequence of `Stroke`, into digits and read each; return rows of `Reading`.
 
     `labels` maps the strokes of a digit to what a person said it is. A digit whose strokes are as they
@@ -74,7 +80,7 @@ def read_rows(recognizer, strokes, labels=None, earlier=()):
     return with_labels(rows, labels or {})
 
 
-def with_labels(rows, labels):
+def with_labels(rows: list[list[Reading]], labels: Labels) -> list[list[Reading]]:
     """Return rows of readings with what a person said of them, {strokes: digit}."""
     return [[replace(reading, label=labels.get(reading.strokes)) for reading in row] for row in rows]
 

@@ -6,7 +6,9 @@ import io
 import time
 from base64 import b64encode
 from collections import deque
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -17,7 +19,7 @@ from ..strokes.file import StrokeFileError, load_drawings, save_drawings
 from . import page, paint
 from .controls import SHORTCUTS, Controls
 from .history import History, Stroke
-from .readings import WORDS, read_rows, with_labels
+from .readings import WORDS, Reading, read_rows, with_labels
 
 SECONDS_BETWEEN_READINGS = 0.05  # while the pen is down
 PENS = {"medium": 9, "broad": 15, "fine": 5}  # px on the screen
@@ -36,13 +38,19 @@ class DigitBoard(widgets.VBox):
     under the name `writer`.
     """
 
-    def __init__(self, recognizer, width=640, height=320, *, file="drawings.npz", writer="me"):
+    def __init__(
+        self, recognizer: Any, width: int = 640, height: int = 320, *, file: str | Path = "drawings.npz",
+        writer: str = "me",
+    ) -> None:  # fmt: skip
         self._recognizer, self._writer = recognizer, writer
         self._history = History()
-        self._rows = []  # Of readings, as `read_rows` returns them.
-        self._labels, self._saved = {}, {}  # {strokes of a digit: what a person said it is; what it was saved as}
-        self._chosen = None  # The strokes that Erase and a correction are for; the newest digit's when None.
-        self._seconds, self._read_at = deque(maxlen=READINGS_TIMED), 0.0
+        self._rows: list[list[Reading]] = []
+        self._labels: dict[tuple[Stroke, ...], int] = {}  # {strokes of a digit: what a person said it is}
+        self._saved: dict[tuple[Stroke, ...], int] = {}  # and what it was saved as
+        # The strokes that Erase and a correction are for; the newest digit's when None.
+        self._chosen: tuple[Stroke, ...] | None = None
+        self._seconds: deque[float] = deque(maxlen=READINGS_TIMED)
+        self._read_at = 0.0
         self._pen = "medium"
         self._actions = {
             **{"undo": self.undo, "redo": self.redo, "erase": self.erase, "clear": self.clear, "pen": self.next_pen},
@@ -60,44 +68,44 @@ class DigitBoard(widgets.VBox):
         self._show()
 
     @property
-    def width(self):
+    def width(self) -> int:
         """Width of the canvas in px."""
         return self._canvas.width
 
     @property
-    def height(self):
+    def height(self) -> int:
         """Height of the canvas in px."""
         return self._canvas.height
 
     @property
-    def text(self):
+    def text(self) -> str:
         """The digits on the board from left to right, such as "407"; a line for each row if there are several."""
         return "\n".join("".join(str(reading.digit) for reading in row) for row in self._rows)
 
     @property
-    def readings(self):
+    def readings(self) -> tuple[Reading, ...]:
         """The readings on the board in the order of the text, a tuple of `mnist_nb.board.Reading`."""
         return tuple(reading for row in self._rows for reading in row)
 
     @property
-    def strokes(self):
+    def strokes(self) -> list[np.ndarray]:
         """The strokes on the board in the order they were drawn, a list of float (n, 2) arrays in px."""
         return [stroke.points for stroke in self._history.strokes]
 
     @property
-    def message(self):
+    def message(self) -> str:
         """The HTML of the line below the canvas."""
         return self._controls.message.value
 
     # The pen.
 
-    def pen_down(self, x, y):
+    def pen_down(self, x: float, y: float) -> None:
         """Begin a stroke at (x, y)."""
         self._chosen = None
         self._history.pen_down(x, y)
         self._draw_line(self._history.under_way.points)
 
-    def pen_move(self, x, y):
+    def pen_move(self, x: float, y: float) -> None:
         """Go on with the stroke under way to (x, y); does nothing while the pen is up."""
         if self._history.under_way is None:
             return
@@ -107,7 +115,7 @@ class DigitBoard(widgets.VBox):
         if time.monotonic() - self._read_at >= pause:
             self._read()
 
-    def pen_up(self, x, y):
+    def pen_up(self, x: float, y: float) -> None:
         """End the stroke under way at (x, y) and read the board; does nothing while the pen is up."""
         if self._history.under_way is None:
             return
@@ -115,7 +123,7 @@ class DigitBoard(widgets.VBox):
         self._history.pen_up()
         self._read()
 
-    def draw(self, strokes):
+    def draw(self, strokes: Iterable[np.ndarray | Sequence[tuple[float, float]]]) -> None:
         """Draw strokes, each a sequence of points (x, y) in px, as a pen would."""
         for stroke in strokes:
             self.pen_down(*stroke[0])
@@ -125,33 +133,33 @@ class DigitBoard(widgets.VBox):
 
     # The tools.
 
-    def undo(self):
+    def undo(self) -> None:
         """Take back the last stroke, erasing, clearing or loading."""
         self._history.undo()
         self._refresh()
 
-    def redo(self):
+    def redo(self) -> None:
         """Do again what was taken back."""
         self._history.redo()
         self._refresh()
 
-    def clear(self):
+    def clear(self) -> None:
         """Remove everything from the board; `undo` brings it back."""
         self._history.replace(())
         self._refresh()
 
-    def erase(self):
+    def erase(self) -> None:
         """Remove the chosen digit, or the newest one."""
         if reading := self._chosen_reading():
             self._history.remove(reading.strokes)
         self._refresh()
 
-    def choose(self, index):
+    def choose(self, index: int) -> None:
         """Choose the digit that `erase` and `correct` are for, by its place in `readings`."""
         self._chosen = self.readings[index].strokes
         self._show()
 
-    def correct(self, digit):
+    def correct(self, digit: int | str) -> None:
         """Say what the chosen digit, or the newest one, really is: 0 to 9, as an integer or as text."""
         if str(digit) not in map(str, range(10)):
             raise ValueError(f"Type one digit, 0 to 9; found {digit!r}.")
@@ -161,7 +169,7 @@ class DigitBoard(widgets.VBox):
         self._rows = with_labels(self._rows, self._labels)
         self._show(f"Noted that this is a {WORDS[int(digit)].lower()}. Save keeps it.")
 
-    def next_pen(self):
+    def next_pen(self) -> None:
         """Draw with the next of the pen widths. It changes what is seen, not what is read."""
         names = list(PENS)
         self._pen = names[(names.index(self._pen) + 1) % len(names)]
@@ -170,7 +178,7 @@ class DigitBoard(widgets.VBox):
 
     # What is kept.
 
-    def save(self, path=None):
+    def save(self, path: str | Path | None = None) -> int:
         """Add the digits on the board, each with its label, to a file of strokes; return how many were added.
 
         The label is what the digit was corrected to, or else what it reads as. Left out are unsure readings
@@ -191,7 +199,7 @@ class DigitBoard(widgets.VBox):
         self._show(text)
         return len(sure)
 
-    def load(self, path=None, number=None):
+    def load(self, path: str | Path | None = None, number: int | None = None) -> None:
         """Put a saved drawing on the board in place of what is there; `number` counts from 1, the last when None.
 
         `undo` brings back what was there. Raises StrokeFileError when there is no such drawing.
@@ -208,7 +216,7 @@ class DigitBoard(widgets.VBox):
         self._show_entry(number, len(drawings))
         self._refresh(f"Drawing {number} of {len(drawings)} in {path.name}, labelled {label}.")
 
-    def replay(self):
+    def replay(self) -> None:
         """Draw what is on the board once more, as it was drawn."""
         pieces = [points[first : first + 3] for points in self.strokes for first in range(0, len(points), 2)]
         with hold_canvas():
@@ -217,7 +225,7 @@ class DigitBoard(widgets.VBox):
                 paint.line(self._ink, piece, PENS[self._pen])
                 self._ink.sleep(1e3 * REPLAY_SECONDS / len(pieces))
 
-    def save_picture(self, path=None):
+    def save_picture(self, path: str | Path | None = None) -> None:
         """Save a PNG of the board, as `board.png` beside the file of strokes when no path is given."""
         path = Path(path or Path(self._controls.file.value).with_name("board.png"))
         with replacing(path) as unfinished:

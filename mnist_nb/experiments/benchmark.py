@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -37,10 +38,10 @@ class Runs:
     Records of other code than this are not used.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
 
-    def run(self, contender, **options):
+    def run(self, contender: str, **options: Any) -> dict[str, Any]:
         """Return the record of a run, as `measure` describes it, with the path of its `model`.
 
         `options` are those of `measure`. Raises BenchmarkError when the run fails.
@@ -53,11 +54,11 @@ class Runs:
             write_text(record_path, json.dumps(record))
         return json.loads(record_path.read_text())
 
-    def probabilities(self, record):
+    def probabilities(self, record: dict[str, Any]) -> np.ndarray:
         """Return what a run's model gave for the test set, float32 (10000, 10)."""
         return np.load(self.folder / record["probabilities"])
 
-    def clear(self):
+    def clear(self) -> None:
         """Delete the records."""
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -6,7 +6,9 @@ import contextlib
 import logging
 import os
 import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
+from typing import Any, Self
 
 import dask
 import distributed
@@ -34,36 +36,36 @@ class Workers:
     there. Raises ClusterError when it cannot be reached, has no workers, or they run other code than this.
     """
 
-    def __init__(self, scheduler="local", count=None):
+    def __init__(self, scheduler: str = "local", count: int | None = None) -> None:
         self._stack = contextlib.ExitStack()
         with contextlib.ExitStack() as stack:
             self.client = stack.enter_context(_local(stack, count) if scheduler == "local" else _remote(scheduler))
-            self._alone_since = None
+            self._alone_since: float | None = None
             self._check()
             self._stack = stack.pop_all()
 
-    def close(self):
+    def close(self) -> None:
         """Let go of the workers, and end them if they were started here."""
         with contextlib.suppress(*LOST):
             self._stack.close()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     @property
-    def names(self):
+    def names(self) -> list[str]:
         """The addresses of the workers that are there now. Raises ClusterError when none has been for a while."""
         with self.reachable():
             names = list(self.client.ncores())
         self._alone_since = None if names else self._alone_since or time.monotonic()
-        if not names and time.monotonic() - self._alone_since > PATIENCE:
+        if self._alone_since is not None and time.monotonic() - self._alone_since > PATIENCE:
             raise ClusterError("All workers are gone. Start new ones and run this again.")
         return names
 
-    def submit(self, function, *arguments, only=None):
+    def submit(self, function: Callable, *arguments: Any, only: Sequence[str] | None = None) -> distributed.Future:
         """Return the Future of `function(*arguments)` on a worker, on one of those named in `only` if given.
 
         It is computed again elsewhere when the worker dies, and refused by a worker of other code.
@@ -71,14 +73,15 @@ class Workers:
         with self.reachable():
             return self.client.submit(_checked, made_with(), function, *arguments, workers=only, pure=False)
 
-    def run(self, function, tasks, only=None):
+    def run(self, function: Callable, tasks: Iterable[tuple], only: Sequence[str] | None = None) -> list[Any]:
         """Return `function(*task)` of each task, a tuple of arguments, in their order.
 
         Raises ClusterError when a task has cost several workers their lives or those who may take it are gone,
         and what the function raises.
         """
         futures = [self.submit(function, *task, only=only) for task in tasks]
-        results, missing = {}, dict(enumerate(futures))
+        results: dict[int, Any] = {}
+        missing = dict(enumerate(futures))
         try:
             while missing:
                 for index, future in list(missing.items()):
@@ -94,7 +97,7 @@ class Workers:
         finally:
             self.cancel(futures)
 
-    def outcome(self, future):
+    def outcome(self, future: distributed.Future) -> tuple[Any] | None:
         """Return what a future gave, as a tuple of one; None when it is not done. Raises what its function raised."""
         if not future.done():
             return None
@@ -109,13 +112,13 @@ class Workers:
             raise ClusterError("A run ended each worker that took it. Have they memory enough?") from error
         raise error
 
-    def cancel(self, futures):
+    def cancel(self, futures: Iterable[distributed.Future]) -> None:
         """Forget futures, as far as the scheduler can be reached."""
         with contextlib.suppress(*LOST):
             self.client.cancel(list(futures))
 
     @contextlib.contextmanager
-    def reachable(self):
+    def reachable(self) -> Iterator[None]:
         """Raise ClusterError in place of what the client raises when its scheduler is gone."""
         try:
             yield

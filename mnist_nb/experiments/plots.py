@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 from matplotlib.transforms import Bbox
 
 from ..figures import ERROR_COLOUR, OUR_COLOUR, finished, plain_numbers
 
+if TYPE_CHECKING:
+    import optuna
 
-def runs_by_group(groups, colours, *, xlabel, alt):
+
+def runs_by_group(
+    groups: Mapping[str, Sequence[float]], colours: Mapping[str, str], *, xlabel: str, alt: str
+) -> Figure:
     """Show every value of each group as a dot and their mean as a bar: {group: values}, in colours {group: colour}."""
     figure, axes = plt.subplots(figsize=(6.4, 0.7 + 0.34 * len(groups)))
     for index, (group, values) in enumerate(groups.items()):
@@ -31,7 +39,9 @@ def runs_by_group(groups, colours, *, xlabel, alt):
 LARGEST_ERROR = 15  # %: what a network reads that has only begun to learn says little about the others
 
 
-def learning_curves(series, colours, *, alt):
+def learning_curves(
+    series: Mapping[str, Sequence[Sequence[tuple[float, float]]]], colours: Mapping[str, str], *, alt: str
+) -> Figure:
     """Show errors on validation images against seconds: {name: [[(seconds, accuracy), ...] for each run]}.
 
     `colours` are {name: colour}. The run that ends at the median time is drawn strong.
@@ -55,7 +65,10 @@ def learning_curves(series, colours, *, alt):
     return finished(figure, alt)
 
 
-def against_cost(points, colours, *, xlabel, ylabel, yscale="linear", front=(), alt):
+def against_cost(
+    points: Mapping[str, tuple[float, ...]], colours: Mapping[str, str], *, xlabel: str, ylabel: str,
+    yscale: str = "linear", front: Collection[str] = (), alt: str,
+) -> Figure:  # fmt: skip
     """Show named points {name: (cost, value)} or {name: (cost, value, low, high)}, cost on a logarithmic axis.
 
     `colours` are {name: colour}. A line joins the points named in `front`.
@@ -94,7 +107,7 @@ def _name_points(axes, points):
             label.remove()
 
 
-def growth(rows, *, alt):
+def growth(rows: Sequence[tuple[int, float, float]], *, alt: str) -> Figure:
     """Show seconds and test errors against training images, from rows (images, seconds, test accuracy)."""
     images, seconds, accuracy = np.transpose(rows)
     figure, axes = plt.subplots(1, 2, figsize=(8, 2.9))
@@ -107,7 +120,9 @@ def growth(rows, *, alt):
     return finished(figure, alt)
 
 
-def of_study(plot, study, *, alt, size=(6.8, 3.4), **options):
+def of_study(
+    plot: Callable[..., Any], study: optuna.Study, *, alt: str, size: tuple[float, float] = (6.8, 3.4), **options: Any
+) -> Figure:
     """Return the figure that a function of `optuna.visualization.matplotlib` draws of a study, in our look."""
     # Optuna calls its Matplotlib figures experimental, and sets another style for all that follow.
     with warnings.catch_warnings(action="ignore"), mock.patch.object(plt.style, "use"):

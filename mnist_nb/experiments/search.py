@@ -9,17 +9,19 @@ import queue
 import time
 import uuid
 import warnings
+from collections.abc import Callable
 
 import distributed
 import optuna
 from filelock import FileLock, Timeout
 from optuna.distributions import FloatDistribution
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..learning.precision import chosen_precision
-from .cluster import LOST, POLL, made_with
+from ..learning.recipe import Recipe
+from .cluster import LOST, POLL, Workers, made_with
 from .trial import TOPIC, run_trial
 
 # What is searched, by field of the recipe.
@@ -52,7 +54,7 @@ class Search:
     other code never mix with these. Raises StudyError when the storage is locked, of another version, or none.
     """
 
-    def __init__(self, storage, recipe, images, seed=1):
+    def __init__(self, storage: str, recipe: Recipe, images: int, seed: int = 1) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.storage, self.images = storage, images
         self.recipe = dataclasses.replace(recipe, precision=chosen_precision(recipe.precision))
@@ -73,16 +75,18 @@ class Search:
             )
 
     @property
-    def results(self):
+    def results(self) -> list[FrozenTrial]:
         """The trials that gave a result: they were completed, or ended early by the pruner."""
         return self.study.get_trials(deepcopy=False, states=GAVE_RESULT)
 
     @property
-    def best_recipe(self):
+    def best_recipe(self) -> Recipe:
         """The recipe of the best trial."""
         return dataclasses.replace(self.recipe, **self.study.best_params)
 
-    def run(self, workers, results, seconds, watch=None):
+    def run(
+        self, workers: Workers, results: int, seconds: float, watch: Callable[[optuna.Study], object] | None = None
+    ) -> None:
         """Have the workers train until the study holds that many results.
 
         No trial is begun once `seconds` have passed; those that run are let finish. Each is judged by its accuracy

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import distributed
 import keras
 
@@ -10,13 +12,14 @@ from ..judging.statistics import right
 from ..learning import training
 from ..learning.model_file import weights_sha256
 from ..learning.precision import in_float32
+from ..learning.recipe import Recipe
 from ..learning.recognizer import Recognizer
 
 TOPIC = "mnist-nb-trials"
 SPARE = 10_000  # training images at the end that a trial on fewer has not seen, to judge a choice by
 
 
-def run_trial(recipe, images, flag=None, reads=None):
+def run_trial(recipe: Recipe, images: int, flag: str | None = None, reads: str | None = None) -> dict[str, Any]:
     """Train a recipe on the first `images` training images of MNIST; return what came of it, as a dict.
 
     Keys: `accuracy` on the 5,000 held-out images, `accuracies` there after each epoch, `seconds` of training,

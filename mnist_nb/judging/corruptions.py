@@ -18,7 +18,7 @@ LEFT_OUT = {
 }
 
 
-def corrupt(images, name, seed):
+def corrupt(images: np.ndarray, name: str, seed: int) -> np.ndarray:
     """Return images uint8 (N, 28, 28) with the corruption called `name`; the same for the same seed."""
     return CORRUPTIONS[name](np.asarray(images), np.random.default_rng(seed))
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..data import IMAGE_SIZE
 
+if TYPE_CHECKING:
+    import keras
 
-def activations(model, image, kind="ReLU"):
+
+def activations(model: keras.Model, image: np.ndarray, kind: str = "ReLU") -> list[tuple[str, np.ndarray]]:
     """Return what each layer of a kind makes of an image uint8 (28, 28): a list of (name, float32 (H, W, C))."""
     import keras
 
@@ -17,7 +23,7 @@ def activations(model, image, kind="ReLU"):
     return [(layer.name, output.numpy()[0]) for layer, output in zip(layers, outputs, strict=True)]
 
 
-def occlusion(read, image, digit, size=5):
+def occlusion(read: Callable[[np.ndarray], np.ndarray], image: np.ndarray, digit: int, size: int = 5) -> np.ndarray:
     """Return how much each part of an image matters for a digit, float (28, 28).
 
     A square of `size` px is covered with ground at every place in turn. The value of a pixel is the

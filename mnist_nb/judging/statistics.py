@@ -18,13 +18,13 @@ def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
     return float(right(probabilities, labels).mean())
 
 
-def wilson_interval(correct, total, confidence=0.95):
+def wilson_interval(correct: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
     """Return the Wilson interval (low, high) of a share of `correct` in `total`, as `scipy.stats` computes it."""
     interval = binomtest(int(correct), int(total)).proportion_ci(confidence, method="wilson")
     return float(interval.low), float(interval.high)
 
 
-def mcnemar(first_correct, second_correct):
+def mcnemar(first_correct: np.ndarray, second_correct: np.ndarray) -> tuple[int, int, float]:
     """Compare two models on the same examples with the exact McNemar test.
 
     Takes two bool arrays (N,). Returns (only_first, only_second, p): how many examples only the first
@@ -37,7 +37,7 @@ def mcnemar(first_correct, second_correct):
     return only_first, only_second, float(p)
 
 
-def difference(first, second):
+def difference(first: np.ndarray, second: np.ndarray) -> tuple[float, tuple[float, float], float]:
     """Compare two kinds of networks, each trained with several seeds, on the same examples.
 
     Takes two bool arrays (seeds, N) of what is read right. Returns the difference of their accuracies, its 95%
@@ -54,14 +54,14 @@ def difference(first, second):
     return mean, (mean - reach, mean + reach), float(2 * t.sf(abs(mean) / error, freedom))
 
 
-def worst_errors(probabilities, labels, count):
+def worst_errors(probabilities: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
     """Return the indices of up to `count` misread examples, the most confidently wrong first."""
     probabilities, labels = np.asarray(probabilities), np.asarray(labels)
     wrong = np.flatnonzero(~right(probabilities, labels))
     return wrong[np.argsort(-probabilities.max(1)[wrong], kind="stable")][:count]
 
 
-def fit_temperature(probabilities, labels):
+def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Return the temperature that makes probabilities (N, 10) fit labels (N,) best (Guo et al. 2017).
 
     Dividing logits by it minimises the mean negative log-likelihood; above 1 it makes a model less sure.
@@ -77,24 +77,26 @@ def fit_temperature(probabilities, labels):
     return float(np.exp(fit.x))
 
 
-def unsure_threshold(probabilities, accepted):
+def unsure_threshold(probabilities: np.ndarray, accepted: float) -> float:
     """Return the confidence that a share of `accepted` of readings (N, 10) reach: below it, a reading is unsure."""
     return float(np.quantile(np.max(probabilities, axis=1), 1 - accepted))
 
 
-def log_loss(probabilities, labels):
+def log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Return the mean negative log-likelihood of labels (N,) under probabilities (N, 10), in nats."""
     given = np.asarray(probabilities, float)[np.arange(len(labels)), labels]
     return float(-np.log(np.clip(given, 1e-30, None)).mean())
 
 
-def brier_score(probabilities, labels):
+def brier_score(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Return the mean over examples of the squared distance between probabilities (N, 10) and the one-hot label."""
     probabilities = np.asarray(probabilities, float)
     return float(((probabilities - np.eye(probabilities.shape[1])[labels]) ** 2).sum(1).mean())
 
 
-def reliability(probabilities, labels, bins=15, *, equal_mass=False):
+def reliability(
+    probabilities: np.ndarray, labels: np.ndarray, bins: int = 15, *, equal_mass: bool = False
+) -> np.ndarray:
     """Return confidence and accuracy by bins of confidence, as an array of rows (count, confidence, accuracy).
 
     The bins are equally wide from 0 to 1, or hold equally many readings when `equal_mass`; empty ones
@@ -110,13 +112,15 @@ def reliability(probabilities, labels, bins=15, *, equal_mass=False):
     return np.array([(len(part), confidence[part].mean(), correct[part].mean()) for part in parts if len(part)])
 
 
-def calibration_error(probabilities, labels, bins=15, *, equal_mass=False):
+def calibration_error(
+    probabilities: np.ndarray, labels: np.ndarray, bins: int = 15, *, equal_mass: bool = False
+) -> float:
     """Return the expected calibration error: the mean distance of confidence and accuracy over the bins' readings."""
     count, confidence, accuracy = reliability(probabilities, labels, bins, equal_mass=equal_mass).T
     return float((count * np.abs(confidence - accuracy)).sum() / count.sum())
 
 
-def risk_coverage(probabilities, labels):
+def risk_coverage(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return coverage and risk, each (N,): the share of readings kept, surest first, and the errors among them."""
     probabilities = np.asarray(probabilities)
     order = np.argsort(-probabilities.max(1), kind="stable")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from ..data import IMAGE_SIZE
 
 
-def random_affine(images, limits, seed):
+def random_affine(images: tf.Tensor, limits: Any, seed: tuple[int, int] | tf.Tensor) -> tf.Tensor:
     """Return float32 images (N, 28, 28), each turned, scaled, sheared and shifted about its centre at random.
 
     `limits` is a Recipe, or anything else with `rotation`, `scale`, `shear` and `shift`. `seed` is a pair of
@@ -32,7 +34,7 @@ def random_affine(images, limits, seed):
     )[..., 0]
 
 
-def random_disturbance(images, share, seed):
+def random_disturbance(images: tf.Tensor, share: float | tf.Tensor, seed: tuple[int, int] | tf.Tensor) -> tf.Tensor:
     """Return float32 images (N, 28, 28), each disturbed with probability `share`, one or (N,), in one of four ways.
 
     Noise: up to a quarter of the pixels get another value, any or black or white. Ground: all pixels

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,7 +15,7 @@ from .. import data
 from ..data import CLASSES
 from ..paths import MODELS
 from ..strokes import hands
-from ..strokes.ink import images_of
+from ..strokes.ink import Drawing, images_of
 from .model_file import ModelError, load_notes, save_model
 from .precision import in_float32
 from .recipe import Recipe
@@ -36,7 +39,10 @@ class PersonalError(ValueError):
     """Drawings that nothing can be learned from; the message says why and what to do."""
 
 
-def personalize(recognizer, drawings, labels, *, layers="last", seed=1):
+def personalize(
+    recognizer: Recognizer, drawings: Sequence[Drawing], labels: np.ndarray | Sequence[int], *, layers: str = "last",
+    seed: int = 1,
+) -> Recognizer:  # fmt: skip
     """Return a new Recognizer that has learned from N labelled drawings; the given one stays as it is.
 
     `drawings` are lists of (n, 2) arrays of points, as `DigitBoard` and `load_drawings` give them, and `labels`
@@ -81,7 +87,7 @@ def personalize(recognizer, drawings, labels, *, layers="last", seed=1):
     return Recognizer(model, recognizer.unsure_below)
 
 
-def from_scratch(drawings, labels, *, seed=1):
+def from_scratch(drawings: Sequence[Drawing], labels: np.ndarray | Sequence[int], *, seed: int = 1) -> Recognizer:
     """Return a Recognizer with a network that has seen nothing but these drawings, three times as often."""
     images, digits = _copies(drawings, np.asarray(labels), seed)
     model, _ = train(dataclasses.replace(SCRATCH, seed=seed), images, digits)
@@ -99,7 +105,9 @@ def _copies(drawings, labels, seed):
     return images_of(again, rng.uniform(*LINE_WIDTHS, COPIES)), labels[chosen]
 
 
-def checked_labels(recognizer, drawings, labels):
+def checked_labels(
+    recognizer: Recognizer, drawings: Sequence[Drawing], labels: np.ndarray | Sequence[int]
+) -> np.ndarray:
     """Return labels as int64 (N,); raise PersonalError when they do not fit the drawings, InkError for an empty one."""
     labels = list(labels)
     if len(labels) != len(drawings):
@@ -127,7 +135,7 @@ def checked_labels(recognizer, drawings, labels):
     return labels
 
 
-def split(labels, indices, each, seed=1):
+def split(labels: np.ndarray, indices: np.ndarray, each: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Split drawings: up to `each` of a digit, and at most half of its drawings, to learn from, the rest held back.
 
     `labels` are those of all drawings and `indices` those to split. Returns two arrays of indices, the first one
@@ -140,7 +148,7 @@ def split(labels, indices, each, seed=1):
     return np.array(first, int), np.setdiff1d(indices, first)
 
 
-def save_personal(recognizer, name, *, replace=False, **notes):
+def save_personal(recognizer: Recognizer, name: str, *, replace: bool = False, **notes: Any) -> Path:
     """Save a Recognizer as `models/<name>.keras`, with notes as `save_model` takes them, and return the path.
 
     A model that this function did not write is replaced only with `replace`. Raises ModelError otherwise, and

@@ -6,10 +6,14 @@ import hashlib
 import json
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..data import CLASSES, IMAGE_SIZE
 from ..files import replacing
 from ..paths import model_path
+
+if TYPE_CHECKING:
+    import keras
 
 NOTES = "mnist_nb.json"  # A member of the archive beside Keras's own, which Keras does not look at.
 
@@ -18,7 +22,7 @@ class ModelError(ValueError):
     """A model file cannot be used; the message names the file, what is wrong and the remedy."""
 
 
-def save_model(model, path, **notes):
+def save_model(model: keras.Model, path: str | Path, **notes: Any) -> Path:
     """Save a model, optimizer included, as a `.keras` file that is whole or not there at all.
 
     It is written beside its place and moved there in one step, so an interrupted save leaves the
@@ -32,7 +36,7 @@ def save_model(model, path, **notes):
     return Path(path)
 
 
-def load_model(path=None):
+def load_model(path: str | Path | None = None) -> keras.Model:
     """Return the Keras model, with its optimizer, of a `.keras` file; `models/best.keras` when None.
 
     Raises ModelError when the file is missing, damaged, or not a reader of 28x28 digits.
@@ -53,7 +57,7 @@ def load_model(path=None):
     return model
 
 
-def load_notes(path=None):
+def load_notes(path: str | Path | None = None) -> dict[str, Any]:
     """Return the notes that `save_model` put into a `.keras` file, a dict; empty for a file without any.
 
     Raises ModelError when the file is missing or damaged.
@@ -66,7 +70,7 @@ def load_notes(path=None):
         raise ModelError(f"{path}: not a model that Keras can load ({error}). {remedy}") from error
 
 
-def weights_sha256(model):
+def weights_sha256(model: keras.Model) -> str:
     """Return the SHA-256 digest, in hexadecimal, of a model's weights: the same for the same weights."""
     return hashlib.sha256(b"".join(weights.tobytes() for weights in model.get_weights())).hexdigest()
 

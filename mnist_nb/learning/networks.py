@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from keras import Sequential, layers
+from collections.abc import Sequence
+from typing import Any
+
+from keras import KerasTensor, Sequential, layers
 
 from ..data import CLASSES, IMAGE_SIZE
 
 
-def preprocessing():
+def preprocessing() -> list[KerasTensor | layers.Layer]:
     """Return the layers that every network starts with: add the channel dimension, scale 0..255 to 0..1.
 
     They are part of the saved model, so training, test and drawing board cannot disagree on them.
@@ -19,7 +22,7 @@ def preprocessing():
     ]
 
 
-def document_layers(width=1.0, dropout=0.25):
+def document_layers(width: float = 1.0, dropout: float = 0.25) -> list[layers.Layer]:
     """Return the layers of the source document's network, from images (N, 28, 28, 1) on."""
     return [
         layers.Conv2D(round(32 * width), 3, activation="relu"),
@@ -32,12 +35,17 @@ def document_layers(width=1.0, dropout=0.25):
     ]
 
 
-def document_cnn(width=1.0, dropout=0.25):
+def document_cnn(width: float = 1.0, dropout: float = 0.25) -> Sequential:
     """Return the source document's network (34,826 parameters), uncompiled; `width` multiplies its channels."""
     return Sequential([*preprocessing(), *document_layers(width, dropout)], name="document_cnn")
 
 
-def digit_cnn(width=1.0, dropout=0.0, channels=(32, 48, 48, 96, 96), pooled=(True, False, True, False, True)):
+def digit_cnn(
+    width: float = 1.0,
+    dropout: float = 0.0,
+    channels: Sequence[int] = (32, 48, 48, 96, 96),
+    pooled: Sequence[bool] = (True, False, True, False, True),
+) -> Sequential:
     """Return the network we recommend, uncompiled; `width` multiplies the channels of every block.
 
     A block is a 3x3 convolution, max pooling of 3x3 values at every second place where `pooled`, batch
@@ -55,18 +63,18 @@ def digit_cnn(width=1.0, dropout=0.0, channels=(32, 48, 48, 96, 96), pooled=(Tru
     return Sequential([*preprocessing(), *blocks, layers.Flatten(), *_classifier(dropout)], name="digit_cnn")
 
 
-def softmax_regression(width=1.0, dropout=0.0):
+def softmax_regression(width: float = 1.0, dropout: float = 0.0) -> Sequential:
     """Return one layer from pixels to digits, uncompiled. There is nothing in it that `width` could multiply."""
     return Sequential([*preprocessing(), layers.Flatten(), *_classifier(dropout)], name="softmax_regression")
 
 
-def mlp(width=1.0, dropout=0.0):
+def mlp(width: float = 1.0, dropout: float = 0.0) -> Sequential:
     """Return a network with one hidden layer of 300 units, uncompiled (LeCun et al. 1998 have such a one)."""
     hidden = layers.Dense(round(300 * width), activation="relu")
     return Sequential([*preprocessing(), layers.Flatten(), hidden, *_classifier(dropout)], name="mlp")
 
 
-def lenet5(width=1.0, dropout=0.0):
+def lenet5(width: float = 1.0, dropout: float = 0.0) -> Sequential:
     """Return LeNet-5, uncompiled, with a softmax in place of its radial basis functions (LeCun et al. 1998).
 
     Its 28x28 images are padded to 32x32 as in the paper, and its second convolution sees all maps of the first.
@@ -100,7 +108,7 @@ def _classifier(dropout):
 NETWORKS = {build.__name__: build for build in (digit_cnn, document_cnn, softmax_regression, mlp, lenet5)}
 
 
-def describe(model):
+def describe(model: Sequential) -> list[dict[str, Any]]:
     """Return a row a layer of a Sequential model: what it puts out, costs and sees.
 
     Keys: layer (name of its type), output (shape without the batch axis), parameters, multiply_adds

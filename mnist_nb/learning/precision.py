@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import keras
@@ -12,7 +13,7 @@ from ..machine import has_bfloat16
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 
 
-def chosen_precision(name="auto"):
+def chosen_precision(name: str = "auto") -> str:
     """Return "float32", "bfloat16" or "float16": `name` itself, or for "auto" what this machine is fast at.
 
     bfloat16 pays only where the CPU computes it in hardware; a GPU of the last generations has
@@ -28,7 +29,7 @@ def chosen_precision(name="auto"):
 
 
 @contextmanager
-def precision(name="auto"):
+def precision(name: str = "auto") -> Iterator[None]:
     """Build layers within this context to have them compute in the precision that `chosen_precision` names."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(POLICIES[chosen_precision(name)])
@@ -38,7 +39,7 @@ def precision(name="auto"):
         keras.config.set_dtype_policy(before)
 
 
-def in_float32(model, temperature=1.0):
+def in_float32(model: keras.Model, temperature: float = 1.0) -> keras.Model:
     """Return a copy of a Sequential model, optimizer state included, that computes in float32 everywhere.
 
     A saved model should read the same on any machine, also where bfloat16 would have to be emulated.

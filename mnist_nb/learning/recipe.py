@@ -54,17 +54,17 @@ class Recipe:
                 raise ValueError(f"{name} must be {limits}; found {value}.")
 
     @property
-    def distorts(self):
+    def distorts(self) -> bool:
         """Whether images are distorted at all."""
         return any((self.rotation, self.scale, self.shear, self.shift))
 
-    def steps_per_epoch(self, images):
+    def steps_per_epoch(self, images: int) -> int:
         """Return the number of whole batches in an epoch of this many images."""
         if images < self.batch_size:
             raise ValueError(f"A batch of {self.batch_size} needs at least as many images; there are {images}.")
         return images // self.batch_size
 
-    def learning_rate(self, images):
+    def learning_rate(self, images: int) -> keras.optimizers.schedules.LearningRateSchedule:
         """Return the schedule for this many images: a linear warm-up to the peak, then half a cosine down to zero."""
         steps = self.steps_per_epoch(images) * self.epochs
         warm_up = int(steps * self.warm_up)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
 import numpy as np
 
 from ..data import CLASSES, IMAGE_SIZE
-from ..strokes.ink import images_of, strokes_to_image
+from ..strokes.ink import Drawing, images_of, strokes_to_image
 from .model_file import load_model, load_notes
+
+if TYPE_CHECKING:
+    import keras
 
 BATCH = 1_000
 
@@ -17,7 +24,7 @@ class Recognizer:
     A reading whose largest probability is below `unsure_below` should be taken for a guess.
     """
 
-    def __init__(self, model, unsure_below=0.0):
+    def __init__(self, model: keras.Model, unsure_below: float = 0.0) -> None:
         import tensorflow as tf
 
         self.model, self.unsure_below = model, unsure_below
@@ -29,14 +36,14 @@ class Recognizer:
         self.probabilities(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), np.uint8))  # Warms up now, not under the pen.
 
     @classmethod
-    def load(cls, path=None):
+    def load(cls, path: str | Path | None = None) -> Self:
         """Return the Recognizer of a `.keras` file, of the shipped `models/best.keras` when `path` is None.
 
         Raises ModelError when the file is missing, damaged, or not a reader of 28x28 digits.
         """
         return cls(load_model(path), load_notes(path).get("unsure_below", 0.0))
 
-    def probabilities(self, images):
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Return the probabilities float32 (N, 10) of images uint8 (N, 28, 28), ink 255 on ground 0."""
         images = np.asarray(images)
         if images.ndim != 3 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
@@ -47,10 +54,10 @@ class Recognizer:
         results = [self._forward(batch) for batch in batches]
         return np.concatenate(results) if results else np.zeros((0, CLASSES), np.float32)
 
-    def read(self, drawing):
+    def read(self, drawing: Drawing) -> np.ndarray:
         """Return the probabilities float32 (10,) of one drawing, a list of (n, 2) arrays of points."""
         return self.probabilities(strokes_to_image(drawing)[None])[0]
 
-    def read_many(self, drawings):
+    def read_many(self, drawings: Sequence[Drawing]) -> np.ndarray:
         """Return the digits int64 (N,) that N drawings show. Raises InkError naming the drawing at fault."""
         return self.probabilities(images_of(drawings)).argmax(1)

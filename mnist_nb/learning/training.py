@@ -9,14 +9,16 @@ import json
 import random
 import time
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from ..data import CLASSES
+from ..data import CLASSES, Examples
 from ..files import replacing
 from ..machine import usable_threads
 from ..strokes import hands
@@ -29,7 +31,7 @@ from .recipe import Recipe
 LINE_WIDTHS = (1.8, 3.0)  # px in the 20x20 box: drawings are drawn with many pens, as MNIST's writers used them
 
 
-def use_threads(parts=Recipe.parts):
+def use_threads(parts: int = Recipe.parts) -> None:
     """Let TensorFlow compute `parts` operations side by side, each with its share of the processors.
 
     The parts of a batch then need not wait for each other in every operation, which on few processors takes
@@ -120,7 +122,7 @@ class InParts(keras.Sequential):
         return tf.concat([super(InParts, self).call(part, training=training) for part in parts], 0)
 
 
-def seeded(model, seed):
+def seeded(model: keras.Model, seed: int) -> keras.Model:
     """Return a new copy of a Sequential model whose layers draw their numbers from `seed`, as Keras would seed them.
 
     Keras takes a seed for each layer from Python's own generator. Other threads of a process use that too, as
@@ -139,7 +141,7 @@ def seeded(model, seed):
     return keras.models.clone_model(model, clone_function=twin_of)
 
 
-def compiled_model(recipe, images):
+def compiled_model(recipe: Recipe, images: int) -> keras.Model:
     """Return a new network, initialised from the recipe's seed and compiled for this many training images."""
     with precision(recipe.precision):
         model = seeded(NETWORKS[recipe.network](recipe.width, recipe.dropout), recipe.seed)
@@ -157,7 +159,16 @@ def compiled_model(recipe, images):
     return model
 
 
-def train(recipe, images, labels, *, validation=None, unfinished=None, callbacks=(), verbose=0):
+def train(
+    recipe: Recipe,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    validation: Examples | None = None,
+    unfinished: str | Path | None = None,
+    callbacks: Iterable[keras.callbacks.Callback] = (),
+    verbose: int = 0,
+) -> tuple[keras.Model, dict[str, list[float]]]:
     """Train the recipe's network on MNIST's images (N, 28, 28) with labels (N,), and on the recipe's drawings.
 
     Returns the model, in the recipe's precision, and its history: {name: a value for each epoch}, as
@@ -193,14 +204,15 @@ def train(recipe, images, labels, *, validation=None, unfinished=None, callbacks
 class TrainingLog(keras.callbacks.Callback):
     """Notes what each epoch gave and when it ended, and keeps the state of training in a file if it is given one."""
 
-    def __init__(self, path=None, run=""):
+    def __init__(self, path: str | Path | None = None, run: str = "") -> None:
         super().__init__()
-        self.path, self.run, self.history = path, run, {}
+        self.path, self.run = path, run
+        self.history: dict[str, list[float]] = {}
 
-    def resume(self, model):
+    def resume(self, model: keras.Model) -> int:
         """Give the model the state that the file keeps of this very run; return the number of epochs done."""
         try:
-            with np.load(self.path) as kept:
+            with np.load(self.path) as kept:  # type: ignore[arg-type]  # None raises TypeError.
                 if kept["run"] != self.run:
                     return 0
                 history = json.loads(str(kept["history"]))
@@ -213,10 +225,10 @@ class TrainingLog(keras.callbacks.Callback):
         print(f"Going on after epoch {epochs} of a run that was interrupted.")
         return epochs
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self.begun = time.perf_counter() - (self.history["seconds"][-1] if self.history else 0)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         for name, value in {**(logs or {}), "seconds": time.perf_counter() - self.begun}.items():
             self.history.setdefault(name, []).append(float(value))
         if self.path:
@@ -238,7 +250,7 @@ def _run_sha256(recipe, examples):
     return hashlib.sha256(repr(description).encode() + b"".join(array.tobytes() for array in arrays)).hexdigest()
 
 
-def progress(interactive=None):
+def progress(interactive: bool | None = None) -> int:
     """Return the `verbose` for `fit`: 1, a progress bar, where somebody watches; 0 in a headless run.
 
     A front end with a person behind it offers to answer `input()`; papermill and nbval do not.

@@ -14,14 +14,16 @@ The file is a NumPy `.npz` archive without pickles:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..data import CLASSES
 from ..files import replacing
-from .ink import InkError, as_strokes
+from .ink import Drawing, InkError, as_strokes
 
 VERSION = 1
 ARRAYS = ("label", "writer", "n_strokes", "n_points", "xy")
@@ -35,15 +37,15 @@ class StrokeFileError(ValueError):
 class Drawings:
     """What a file of strokes holds, in the order it was saved."""
 
-    strokes: list  # N drawings, each a list of float64 (n, 2) arrays.
+    strokes: list[Drawing]  # N drawings, each a list of float64 (n, 2) arrays.
     labels: np.ndarray  # int64 (N,)
     writers: np.ndarray  # str (N,)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.strokes)
 
 
-def load_drawings(path):
+def load_drawings(path: str | Path) -> Drawings:
     """Return the `Drawings` in a file of strokes. Raises StrokeFileError when it is missing or not such a file."""
     path = Path(path)
     if path.is_dir():
@@ -60,11 +62,13 @@ def load_drawings(path):
     ends = np.cumsum(found["n_points"])
     strokes = np.split(found["xy"].astype(float), ends[:-1]) if len(ends) else []
     ends = np.cumsum(found["n_strokes"])
-    drawings = [strokes[end - count : end] for end, count in zip(ends, found["n_strokes"], strict=True)]
+    drawings: list[Drawing] = [strokes[end - count : end] for end, count in zip(ends, found["n_strokes"], strict=True)]
     return Drawings(drawings, found["label"].astype(int), found["writer"].astype(str))
 
 
-def save_drawings(path, drawings, labels, *, writer="me"):
+def save_drawings(
+    path: str | Path, drawings: Sequence[Drawing], labels: np.ndarray | Sequence[int], *, writer: str = "me"
+) -> int:
     """Add drawings with their labels, integers 0 to 9, to a file of strokes; it is made when it is not there.
 
     The file is replaced in one step, so it is whole at any time and an interrupted save leaves it as it
@@ -88,7 +92,7 @@ def save_drawings(path, drawings, labels, *, writer="me"):
     earlier = load_drawings(path) if path.exists() else Drawings([], np.zeros(0, int), np.zeros(0, str))
     every = earlier.strokes + added
     strokes = [stroke for drawing in every for stroke in drawing]
-    arrays = {
+    arrays: dict[str, Any] = {
         "version": np.array(VERSION),
         "label": np.append(earlier.labels, np.array(labels, int)),
         "writer": np.append(earlier.writers, np.full(len(added), str(writer))),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import shapely
 from scipy.sparse import coo_array
@@ -16,7 +18,7 @@ TOUCH = 0.02  # between two strokes of a digit's own height
 ABREAST = 0.04  # how far two digits that touch may reach into each other
 
 
-def group_strokes(strokes):
+def group_strokes(strokes: Sequence[np.ndarray]) -> list[list[list[int]]]:
     """Return rows of digits: for each row from the top, its digits from left to right as lists of stroke indices.
 
     `strokes` are (n, 2) arrays, x right, y down, in one unit. Only geometry counts: a stroke added

@@ -5,28 +5,32 @@ A drawing is a list of strokes, float (n, 2) arrays of points, x right, y down, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.interpolate import CubicSpline
 
 from . import templates
+from .ink import Drawing
 
+Template = Sequence[Sequence[tuple[float, float]]]  # strokes of control points
 ALIKE = 8  # varied drawings at a time that share their speed, and how their pen lands and turns corners
 
 
-def form_names(digit, *, withheld=False):
+def form_names(digit: int, *, withheld: bool = False) -> list[str]:
     """Return the names of a digit's forms: those that may be trained on, or those that may not."""
     return [name for name in templates.DIGITS[digit] if (name in templates.WITHHELD_DIGITS[digit]) == withheld]
 
 
-def drawing_of(digit, form=None, *, points=24):
+def drawing_of(digit: int, form: str | None = None, *, points: int = 24) -> list[np.ndarray]:
     """Return a template as a drawing; the digit's first form when none is named."""
     strokes = templates.DIGITS[digit][form] if form else next(iter(templates.DIGITS[digit].values()))
     return [_smooth(stroke, stroke[None], points)[0] for stroke in (np.array(stroke, float) for stroke in strokes)]
 
 
-def side_by_side(digits, *, left, top, height, gap=0.35):
+def side_by_side(digits: str, *, left: float, top: float, height: float, gap: float = 0.35) -> list[np.ndarray]:
     """Return the strokes that write `digits`, such as "407", on a board: `height` px tall, `gap` heights apart."""
-    strokes = []
+    strokes: list[np.ndarray] = []
     for digit in map(int, digits):
         drawing = drawing_of(digit)
         points = np.concatenate(drawing)
@@ -37,14 +41,14 @@ def side_by_side(digits, *, left, top, height, gap=0.35):
     return strokes
 
 
-def vary(strokes, count, rng):
+def vary(strokes: Template, count: int, rng: np.random.Generator) -> list[Drawing]:
     """Return `count` drawings of a template, each as another hand might make it.
 
     Control points wander, corners may be rounded, the pen may leave a tick where it lands, strokes are set
     down off their place, and the pen trembles and moves at its own speed; then each drawing as a whole gets
     other proportions, and is warped, slanted, turned and stretched. `rng` is a NumPy Generator.
     """
-    drawings = []
+    drawings: list[Drawing] = []
     for first in range(0, count, ALIKE):
         hands = min(ALIKE, count - first)
         rounded, points = rng.random() < 0.3, int(rng.integers(6, 25))
@@ -53,7 +57,7 @@ def vary(strokes, count, rng):
     return drawings
 
 
-def drawn_again(drawing, strength, rng):
+def drawn_again(drawing: Drawing, strength: float, rng: np.random.Generator) -> list[np.ndarray]:
     """Return a drawing, strokes (n, 2) of any size, about 100 high and as its hand might make it again.
 
     `strength` is 0 for as it is, and 1 for as far from it as the hands of `vary` are from each other.
@@ -66,14 +70,15 @@ def drawn_again(drawing, strength, rng):
     return [(1 - strength) * line + strength * other[0] for line, other in zip(lines, changed, strict=True)]
 
 
-def pen_digits(count, seed, *, withheld=False):
+def pen_digits(count: int, seed: int, *, withheld: bool = False) -> tuple[list[Drawing], np.ndarray]:
     """Return `count` varied drawings of digits and their labels, int64 (count,), in random order.
 
     There are as many of each digit, and of each of a digit's forms, as `count` allows. `withheld` takes the
     forms that are kept from training in place of the others.
     """
     rng = np.random.default_rng([seed, withheld])
-    drawings, labels = [], []
+    drawings: list[Drawing] = []
+    labels: list[int] = []
     for digit in templates.DIGITS:
         names = form_names(digit, withheld=withheld)
         share = -(-count // (len(templates.DIGITS) * len(names)))
@@ -84,7 +89,7 @@ def pen_digits(count, seed, *, withheld=False):
     return [drawings[index] for index in chosen], np.array(labels)[chosen]
 
 
-def writer(each, seed):
+def writer(each: int, seed: int) -> tuple[list[Drawing], np.ndarray]:
     """Return `each` drawings of every digit by a synthetic writer, and their labels, int64 (10 * each,).
 
     A writer has one form of each digit, here one of those that are withheld from training.
@@ -95,14 +100,14 @@ def writer(each, seed):
     return drawings, np.repeat(list(own), each)
 
 
-def letters(count, seed, *, withheld=False):
+def letters(count: int, seed: int, *, withheld: bool = False) -> list[Drawing]:
     """Return `count` varied drawings of letters that are not shaped like a digit; `withheld` as in `pen_digits`."""
     rng = np.random.default_rng([seed, withheld, 1])
     names = [name for name in templates.LETTERS if (name in templates.WITHHELD_LETTERS) == withheld]
     return _shuffled((vary(templates.LETTERS[name], -(-count // len(names)), rng) for name in names), count, rng)
 
 
-def scribbles(count, seed, *, withheld=False):
+def scribbles(count: int, seed: int, *, withheld: bool = False) -> list[Drawing]:
     """Return `count` scribbles of several kinds; `withheld` takes the kinds that are kept from training."""
     rng = np.random.default_rng([seed, withheld, 2])
     kinds = WITHHELD_SCRIBBLES if withheld else SCRIBBLES

@@ -7,6 +7,8 @@ size the drawing and the brush had on screen.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -18,12 +20,14 @@ CENTRE = 14.5  # the centre of mass lies in (CENTRE - 1, CENTRE], counted in pix
 LARGEST_WINDOW = 10_000  # px along a side, of the document's board
 SEGMENTS_AT_ONCE = 256  # bounds the memory that a very long drawing takes
 
+Drawing = Sequence[np.ndarray]  # strokes, each float (n, 2)
+
 
 class InkError(ValueError):
     """A drawing is not a drawing; the message says what was found."""
 
 
-def as_strokes(drawing):
+def as_strokes(drawing: Drawing) -> list[np.ndarray]:
     """Return `drawing` as a list of float64 (n, 2) arrays without empty strokes.
 
     Raises InkError when a stroke has another shape, a coordinate is not finite, or nothing is left.
@@ -46,7 +50,7 @@ def as_strokes(drawing):
     return strokes
 
 
-def strokes_to_image(drawing, pen_width=PEN_WIDTH):
+def strokes_to_image(drawing: Drawing, pen_width: float = PEN_WIDTH) -> np.ndarray:
     """Return `drawing` as an MNIST-like image, uint8 (28, 28), ink 255 on ground 0.
 
     The steps are MNIST's own, as facebookresearch/qmnist reconstructed them: the longest side of the
@@ -61,7 +65,11 @@ def strokes_to_image(drawing, pen_width=PEN_WIDTH):
     return centre_in_field(box)
 
 
-def images_of(drawings, pen_widths=None, way=strokes_to_image):
+def images_of(
+    drawings: Sequence[Drawing],
+    pen_widths: np.ndarray | Sequence[float] | None = None,
+    way: Callable[..., np.ndarray] = strokes_to_image,
+) -> np.ndarray:
     """Return the images uint8 (N, 28, 28) of N drawings, made by `strokes_to_image` or another `way`.
 
     `pen_widths` gives each drawing its own (N,). Raises InkError naming the drawing at fault.
@@ -75,7 +83,7 @@ def images_of(drawings, pen_widths=None, way=strokes_to_image):
     return images
 
 
-def document_image(drawing, brush=8, margin=5):
+def document_image(drawing: Drawing, brush: int = 8, margin: int = 5) -> np.ndarray:
     """Return what the source document's board makes of a drawing in window pixels: uint8 (28, 28).
 
     The window is cut out around the ink and stretched to 28x28 whatever its proportions, padded by 10
@@ -98,7 +106,7 @@ def document_image(drawing, brush=8, margin=5):
     return np.asarray(Image.fromarray(stretched).resize(size, Image.Resampling.BILINEAR))
 
 
-def centre_in_field(box):
+def centre_in_field(box: np.ndarray) -> np.ndarray:
     """Paste a uint8 (20, 20) image into a (28, 28) field so that its centre of mass is MNIST's."""
     ink = box.sum(dtype=float)
     index = np.arange(BOX)
@@ -109,7 +117,7 @@ def centre_in_field(box):
     return field
 
 
-def centre_of_mass(images):
+def centre_of_mass(images: np.ndarray) -> np.ndarray:
     """Return the centres of mass (N, 2) of images (N, H, W) as (row, column) in pixel indices."""
     images = np.asarray(images, float)
     rows, columns = np.arange(images.shape[1]), np.arange(images.shape[2])
@@ -117,19 +125,19 @@ def centre_of_mass(images):
     return np.stack([images.sum(2) @ rows, images.sum(1) @ columns], axis=1) / ink[:, None]
 
 
-def longest_side(images):
+def longest_side(images: np.ndarray) -> np.ndarray:
     """Return the longest side (N,) in px of the ink's bounding box in images (N, H, W)."""
     inked = np.asarray(images) > 0
     return np.maximum(_extent(inked.any(2)), _extent(inked.any(1)))
 
 
-def shortest_side(images):
+def shortest_side(images: np.ndarray) -> np.ndarray:
     """Return the shortest side (N,) in px of the ink's bounding box in images (N, H, W)."""
     inked = np.asarray(images) > 0
     return np.minimum(_extent(inked.any(2)), _extent(inked.any(1)))
 
 
-def slant(images):
+def slant(images: np.ndarray) -> np.ndarray:
     """Return how far digits (N, H, W) lean to the right, (N,) in degrees: the angle of their ink's main shear."""
     images = np.asarray(images, float)
     rows, columns = np.indices(images.shape[1:])

@@ -19,9 +19,10 @@ from mnist_nb.paths import NOTEBOOKS, ROOT
 from mnist_nb.strokes import hands
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine: the board is not tested in a browser"
-)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: the board is not tested in a browser"),
+]
 sync_api = pytest.importorskip("playwright.sync_api")
 TOKEN = "board-test"
 FRAME = 16  # ms; a browser tells of one move a frame and drops the others

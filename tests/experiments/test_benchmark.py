@@ -10,6 +10,8 @@ from mnist_nb import load_data
 from mnist_nb.experiments import benchmark
 from mnist_nb.experiments.contenders import CONTENDERS, Watch
 
+pytestmark = pytest.mark.training
+
 
 def test_the_clock_stands_still_while_it_looks():
     images, labels = load_data()[1]

@@ -19,6 +19,8 @@ from mnist_nb.learning.recipe import Recipe
 from mnist_nb.machine import usable_threads
 from mnist_nb.paths import PACKAGE
 
+pytestmark = pytest.mark.cluster
+
 QUICK = Recipe(epochs=2, batch_size=50, pen_digits=0, pen_others=0, width=0.2)
 
 

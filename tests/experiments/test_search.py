@@ -13,6 +13,8 @@ from mnist_nb.experiments import search as searching
 from mnist_nb.experiments.cluster import Workers
 from mnist_nb.learning.recipe import Recipe
 
+pytestmark = pytest.mark.cluster
+
 QUICK = Recipe(network="softmax_regression", epochs=2, batch_size=50, pen_digits=0, pen_others=0)
 IMAGES = 500
 

@@ -12,6 +12,8 @@ from mnist_nb.strokes import hands, ink
 from mnist_nb.strokes.file import Drawings
 from mnist_nb.strokes.ink import InkError
 
+pytestmark = pytest.mark.training
+
 
 @pytest.fixture(scope="module")
 def recognizer():

@@ -18,6 +18,8 @@ from mnist_nb.learning import augmentation, networks, precision, training
 from mnist_nb.learning.model_file import weights_sha256
 from mnist_nb.learning.recipe import Recipe
 
+pytestmark = pytest.mark.training
+
 STILL = {"rotation": 0.0, "scale": 0.0, "shear": 0.0, "shift": 0.0, "disturbed": 0.0}
 SMALL = Recipe(epochs=3, batch_size=100, pen_digits=20, pen_others=10, seed=3)
 
@@ -29,8 +31,9 @@ def digits():
 
 
 @pytest.fixture(scope="module")
-def targets(digits):
-    return digits[0], keras.utils.to_categorical(digits[1], 10)
+def examples(digits):
+    images, labels = digits
+    return training.TrainingSet(images, keras.utils.to_categorical(labels, 10), np.zeros(len(images), bool))
 
 
 def test_the_documents_network_is_the_documents():
@@ -65,18 +68,18 @@ def test_description_counts_parameters_and_multiply_adds():
     assert convolution["multiply_adds"] == 28 * 28 * 9 * 32 and convolution["receptive_field"] == 3
 
 
-def test_batches_are_a_function_of_seed_and_step(targets):
+def test_batches_are_a_function_of_seed_and_step(examples):
     recipe = Recipe(epochs=2, batch_size=100, seed=5)
-    first, second = ([x.numpy() for x, _ in training.training_batches(*targets, recipe)] for _ in range(2))
+    first, second = ([x.numpy() for x, _ in training.training_batches(examples, recipe)] for _ in range(2))
     assert len(first) == 12 and first[0].shape == (100, 28, 28)
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
-    other = next(iter(training.training_batches(*targets, Recipe(epochs=2, seed=6))))[0].numpy()
+    other = next(iter(training.training_batches(examples, Recipe(epochs=2, seed=6))))[0].numpy()
     assert not np.array_equal(first[0], other)
 
 
-def test_an_epoch_holds_every_image_once_with_its_label(digits, targets):
+def test_an_epoch_holds_every_image_once_with_its_label(digits, examples):
     recipe = Recipe(epochs=2, batch_size=100, **STILL)
-    batches = list(training.training_batches(*targets, recipe))
+    batches = list(training.training_batches(examples, recipe))
     orders = []
     for epoch in (batches[:6], batches[6:]):
         images = np.concatenate([x.numpy() for x, _ in epoch]).astype(np.uint8)
@@ -189,13 +192,12 @@ def test_a_run_does_not_go_on_from_another(digits, tmp_path, capsys):
 KILLED = """
 import dataclasses, sys
 from pathlib import Path
-from mnist_nb import load_data, training
-from mnist_nb.model_file import weights_sha256
-from mnist_nb.recipe import Recipe
+from mnist_nb.learning import Recipe, train, weights_sha256
+from mnist_nb import load_data
 (x, y), _ = load_data()
 recipe = Recipe(epochs=6, pen_digits=20, pen_others=10, seed=3)
 print("begins", flush=True)
-model, _ = training.train(recipe, x[:2000], y[:2000], unfinished=Path(sys.argv[1]), verbose=2)
+model, _ = train(recipe, x[:2000], y[:2000], unfinished=Path(sys.argv[1]), verbose=2)
 print(weights_sha256(model))
 """
 
@@ -222,10 +224,10 @@ def test_a_killed_process_leaves_whole_files_and_loses_at_most_an_epoch(tmp_path
     assert start(path).communicate()[0].split()[-1] == expected
 
 
-def test_the_float32_copy_keeps_weights_and_optimizer(digits, targets):
+def test_the_float32_copy_keeps_weights_and_optimizer(digits, examples):
     recipe = Recipe(epochs=1, batch_size=100, precision="bfloat16")
     model = training.compiled_model(recipe, len(digits[0]))
-    model.fit(training.training_batches(*targets, recipe), steps_per_epoch=6, shuffle=False, verbose=0)
+    model.fit(training.training_batches(examples, recipe), steps_per_epoch=6, shuffle=False, verbose=0)
     copy = precision.in_float32(model)
     assert {layer.compute_dtype for layer in copy.layers} == {"float32"}
     assert int(copy.optimizer.iterations) == 6
@@ -271,16 +273,28 @@ def test_validation_images_are_never_trained_on():
 
 def test_a_training_set_is_mnist_and_pen_digits_and_others(digits):
     recipe = Recipe(pen_digits=40, pen_others=10)
-    images, targets = training.training_set(*digits, recipe)
+    examples = training.training_set(*digits, recipe)
+    images, targets = examples.images, examples.targets
     assert images.shape == (650, 28, 28) and images.dtype == np.uint8 and targets.dtype == np.float32
     assert np.array_equal(images[:600], digits[0]) and (images[600:].max((1, 2)) == 255).all()
     assert np.array_equal(targets[:600].argmax(1), digits[1])
     assert (np.sort(targets[:640], axis=1) == np.eye(10)[9]).all()
     assert np.allclose(targets[640:], 0.1)
-    again, _ = training.training_set(*digits, recipe)
-    assert np.array_equal(images, again)
-    alone, _ = training.training_set(*digits, Recipe(pen_digits=0, pen_others=0))
-    assert np.array_equal(alone, digits[0])
+    assert np.flatnonzero(examples.drawn).tolist() == list(range(600, 650))
+    assert np.array_equal(images, training.training_set(*digits, recipe).images)
+    alone = training.training_set(*digits, Recipe(pen_digits=0, pen_others=0))
+    assert np.array_equal(alone.images, digits[0]) and not alone.drawn.any()
+
+
+def test_drawings_stay_clean_wherever_they_stand(digits):
+    """What is a drawing is said by the set, not by the recipe's numbers, which here are of other drawings."""
+    recipe = Recipe(epochs=1, batch_size=100, pen_digits=500, pen_others=0, **STILL | {"disturbed": 1.0})
+    drawn = np.arange(600) % 3 == 0
+    examples = training.TrainingSet(digits[0], np.eye(10, dtype=np.float32)[digits[1]], drawn)
+    images = np.concatenate([x.numpy() for x, _ in training.training_batches(examples, recipe)])
+    as_they_were = {image.astype(np.float32).tobytes() for image in digits[0]}
+    clean = sum(image.tobytes() in as_they_were for image in images)
+    assert drawn.sum() <= clean <= drawn.sum() + 40  # A patch may fall on nothing that it changes.
 
 
 def test_temperature_divides_the_logits():
