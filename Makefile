@@ -24,7 +24,7 @@ check: $(READY) ## Check code, types and walls, and run the quick tests, in a mi
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest -q -n 2 --dist loadscope -m "not (browser or cluster or training)" tests
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not (browser or cluster or training or slow)" tests
 
 test: $(READY) ## Check code, package and stored notebooks.
 	$(BIN)/ruff check

@@ -77,7 +77,8 @@ def units_needed(*units: str) -> set[str]:
     return {unit for unit in needed if unit.partition(".")[0] not in needed or "." not in unit}
 
 
-def imported(source: str, package: str = "") -> set[str]:
+@functools.cache
+def imported(source: str, package: str = "") -> frozenset[str]:
     """Return the modules of this package that Python source imports, as dotted names below the package.
 
     `package` is where the source stands, such as "mnist_nb.learning"; it resolves relative imports. A name that a
@@ -95,15 +96,15 @@ def imported(source: str, package: str = "") -> set[str]:
             names = [f"{base}.{alias.name}" for alias in node.names]
         else:
             continue
-        found |= {_home(name[len("mnist_nb.") :]) for name in names if name.startswith("mnist_nb.")}
-    return found
+        found |= {_home(name[len("mnist_nb.") :]) for name in names if name.startswith("mnist_nb.")} - {""}
+    return frozenset(found)
 
 
 def _home(name: str) -> str:
-    """Return the module or wing that a dotted name below the package stands for or comes from."""
+    """Return the module or wing that a dotted name below the package stands for or comes from; "" if there is none."""
     first, _, rest = name.partition(".")
     if not (PACKAGE / first).is_dir():
-        return first if (PACKAGE / f"{first}.py").exists() else _handed_on().get(first, first)
+        return first if (PACKAGE / f"{first}.py").exists() else _handed_on().get(first, "")
     second = rest.partition(".")[0]
     return f"{first}.{second}" if (PACKAGE / first / f"{second}.py").exists() else first
 

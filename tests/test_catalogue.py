@@ -59,15 +59,19 @@ def digests():
     return {path.stem[:2]: schedule.inputs_sha256(path, {}) for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
 
 
+@pytest.fixture(scope="module")
+def before():
+    return digests()
+
+
 @pytest.fixture
-def change(tmp_path, monkeypatch):
+def change(before, tmp_path, monkeypatch):
     """Return a function that adds a comment to a file of a copy of the package, and says which notebooks run again."""
     for file in [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.pyi"), *PACKAGE.rglob("*.j2")]:
         target = tmp_path / file.relative_to(PACKAGE)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.read_bytes())
     monkeypatch.setattr(machine, "PACKAGE", tmp_path)
-    before = digests()
 
     def changed(name):
         with (tmp_path / name).open("a") as file:
@@ -91,7 +95,6 @@ def test_a_change_runs_only_notebooks_that_import_it(change, name, run_again):
     assert change(name) == run_again
 
 
-def test_an_entry_counts_for_its_notebook(monkeypatch):
-    before = digests()
+def test_an_entry_counts_for_its_notebook(before, monkeypatch):
     monkeypatch.setitem(catalogue.NOTEBOOKS, "03_architecture", Entry("other words"))
     assert {notebook for notebook, digest in digests().items() if digest != before[notebook]} == {"03"}

@@ -92,6 +92,7 @@ def test_importing_is_light(code, kept_out):
     assert done.stdout.split() == []
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("decided_by", ["experiments.trial", "experiments.benchmark"])
 def test_the_code_that_decides_a_run_is_all_that_it_imports(decided_by):
     code = f"import sys, mnist_nb.{decided_by}; from mnist_nb.learning import train, save_model, Recognizer\n"
@@ -119,6 +120,7 @@ def test_imports_are_read_from_source():
     assert imported("import numpy\nfrom scipy import stats") == set()
     assert imported("from . import ink\nfrom ..data import CLASSES", "mnist_nb.strokes") == {"strokes.ink", "data"}
     assert imported("import mnist_nb") == set(MAY_IMPORT)
+    assert imported("from mnist_nb import Recogniser") == set()  # It will fail when it is run.
 
 
 @pytest.fixture

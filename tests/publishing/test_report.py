@@ -137,6 +137,7 @@ def test_right_parameters_are_assigned_where_they_are_declared(folder):
     assert notebooks.assign(paths, {"source": "None"})[paths[0]] == {"source": None}
 
 
+@pytest.mark.slow
 def test_a_report_has_pages_an_index_and_a_status(folder, tmp_path, capsys):
     write(folder, "03_picture", PICTURE)
     target = tmp_path / "out"
@@ -155,6 +156,7 @@ def test_a_report_has_pages_an_index_and_a_status(folder, tmp_path, capsys):
     assert state["notebooks"]["01_good"]["parameters"] == {"epochs": 7}
 
 
+@pytest.mark.slow
 def test_a_failure_stands_on_top_spares_the_others_and_keeps_the_earlier_page(folder, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(catalogue.NOTEBOOKS, "04_last", catalogue.Entry("", needs=("03_fails",)))
     failing = write(folder, "03_fails", "print('earlier')")
@@ -175,6 +177,7 @@ def test_a_failure_stands_on_top_spares_the_others_and_keeps_the_earlier_page(fo
     assert "ZeroDivisionError" not in (target / "index.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_cell_that_takes_too_long_is_a_failure(folder, tmp_path, capsys):
     write(folder, "03_slow", "import time; time.sleep(60)")
     assert call(folder, "report", "03", "--to", tmp_path / "out", "--timeout", "2") == 1
@@ -268,6 +271,7 @@ def test_a_file_is_named_from_where_the_command_is_given(tmp_path, monkeypatch):
         parameter.read("other.npz")
 
 
+@pytest.mark.slow
 def test_what_has_not_changed_is_not_run_again(folder, tmp_path, capsys):
     def run(*arguments):
         assert call(folder, "report", *arguments, "--to", tmp_path / "out") == 0
@@ -287,6 +291,7 @@ def test_what_has_not_changed_is_not_run_again(folder, tmp_path, capsys):
     assert "Nothing it depends on" not in (tmp_path / "out" / "index.html").read_text().split("2. Tiny")[1]
 
 
+@pytest.mark.slow
 def test_what_failed_is_run_again(folder, tmp_path, capsys):
     write(folder, "02_plain", "1 / 0")
     for _ in range(2):
@@ -305,6 +310,7 @@ while not Path("{other}").exists():
 """
 
 
+@pytest.mark.slow
 def test_notebooks_run_side_by_side(folder, tmp_path):
     write(folder, "01_good", MEETING.format(mine="one", other="two"))
     write(folder, "02_plain", MEETING.format(mine="two", other="one"))
