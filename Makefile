@@ -7,7 +7,7 @@ APP_PORT ?= 8866
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help reports benchmark check test lab app notebooks pictures format lock
+.PHONY: help reports benchmark check test test-all lab app notebooks pictures format lock
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,7 @@ reports: $(READY) ## Run all notebooks and write reports/index.html: the main jo
 benchmark: $(READY) ## Run notebooks 8 and 10 in full, five seeds of everything: more than two hours, alone on the machine.
 	$(BIN)/mnist-nb report 08 --force -p full true -p seeds 5 --timeout 14400
 	$(BIN)/mnist-nb report 10 --force -p full true -p seeds 5 --timeout 14400
+	$(BIN)/mnist-nb record benchmark architectures
 	$(BIN)/mnist-nb results --into README.md
 
 check: $(READY) ## Check code, types and walls, and run the quick tests, in a minute: no browser, cluster or training.
@@ -26,11 +27,17 @@ check: $(READY) ## Check code, types and walls, and run the quick tests, in a mi
 	$(BIN)/mypy
 	$(BIN)/pytest -q -n 2 --dist worksteal -m "not (browser or cluster or training or slow)" tests
 
-test: $(READY) ## Check code, package and stored notebooks.
+test: $(READY) ## Check code and package, and execute every stored notebook, those that train with small parameters.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+test-all: $(READY) ## The same with every notebook's own parameters: half an hour to an hour.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest --at-length
 
 lab: $(READY) ## Open JupyterLab on the notebooks.
 	$(BIN)/jupyter lab --notebook-dir notebooks

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 
 import pytest
+from papermill.translators import translate_parameters
 
 from mnist_nb.catalogue import entry_of
 
@@ -15,6 +16,10 @@ os.environ["MNIST_NB_MODELS"] = os.path.join(SCRATCH, "models")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--at-length", action="store_true", help="execute notebooks with their own parameters")
+
+
 def pytest_collectstart(collector):
     """Compare no start-up logs, and outputs only of notebooks whose outputs are the same on every machine."""
     if collector.__class__.__name__ == "IPyNbFile":
@@ -22,8 +27,17 @@ def pytest_collectstart(collector):
         collector.compare_outputs = entry_of(collector.path.stem).exact
 
 
+def pytest_itemcollected(item):
+    """Give notebooks that train small parameters, as papermill would, right after their own."""
+    if item.__class__.__name__ != "IPyNbCell" or item.config.getoption("at_length"):
+        return
+    quick = entry_of(item.path.stem).quick
+    if quick and "parameters" in item.cell.metadata.get("tags", ()):
+        item.cell.source += "\n" + translate_parameters("python3", "python", quick, "Small, for a test.")
+
+
 def pytest_collection_modifyitems(items):
-    """Check the published figures when all notebooks have run."""
+    """Check what notebooks publish when all of them have run."""
     items.sort(key=lambda item: item.get_closest_marker("after_notebooks") is not None)
 
 

@@ -1,4 +1,4 @@
-"""The command line: `mnist-nb report`, `parameters`, `notebooks`, `model` and `results`."""
+"""The command line: `mnist-nb report`, `compare`, `parameters`, `notebooks`, `model`, `record` and `results`."""
 
 from __future__ import annotations
 
@@ -81,7 +81,15 @@ def _parser():
     )
     model.set_defaults(command=_model)
 
-    results = commands.add_parser("results", help="print the tables of results from reports/metrics.json")
+    compare = commands.add_parser("compare", help="set a report's results against the published ones")
+    compare.set_defaults(command=_compare)
+    record = commands.add_parser("record", help="take a report's results over into the published ones")
+    record.set_defaults(command=_record)
+    record.add_argument("names", nargs="*", metavar="NAME", help="whose results, such as 05_train; all when left out")
+    record.add_argument("--from", type=Path, default=REPORTS, metavar="DIR", dest="folder", help="of the report")
+    compare.add_argument("folder", nargs="?", type=Path, default=REPORTS, metavar="DIR", help="of the report")
+
+    results = commands.add_parser("results", help="print the tables of published results")
     results.add_argument("--into", type=Path, metavar="FILE", help="put them between the marks in this Markdown file")
     results.set_defaults(command=_results)
     return parser
@@ -146,11 +154,49 @@ def _model(options):
     return 0
 
 
-def _results(options):
+def _compare(options):
+    from .evidence.published import verdict
+    from .publishing.index import compared, state_of
+
+    if not (options.folder / "metrics.json").exists():
+        print(f"mnist-nb: {options.folder} holds no results. Run `mnist-nb report` first.", file=sys.stderr)
+        return 2
+    rows = compared(options.folder)
+    for row in rows:
+        if row.ratio:
+            print(f"{row.notebook}: {row.key} {row.here} here, {row.published} published: {row.ratio:.2f} times")
+        elif row.agrees is False:
+            print(f"{row.notebook}: {row.key} is OUTSIDE: {row.here} here, {row.published} published")
+        elif row.agrees is None:
+            print(f"{row.notebook}: {row.key} has no published counterpart")
+    for name, entry in state_of(options.folder)["notebooks"].items():
+        if entry.get("parameters"):
+            print(f"{name}: run with parameters of its own, so it has no published counterpart")
+    print(verdict(rows))
+    return 1 if any(row.agrees is False for row in rows) else 0
+
+
+def _record(options):
+    from .evidence.published import record
     from .evidence.results import load_results
+    from .publishing.index import made_with
+    from .publishing.notebooks import UsageError, nearest
+
+    held = load_results(options.folder / "metrics.json")
+    for name in options.names:
+        if name not in held:
+            raise UsageError(f"{options.folder} holds no results of {name}. {nearest(name, held)}")
+    results = {name: held[name] for name in options.names or held}
+    record(results, made_with(options.folder, results))
+    print(f"Recorded: {', '.join(results)}")
+    return 0
+
+
+def _results(options):
+    from .evidence.published import load_published
     from .publishing import notebooks, tables
 
-    published = load_results()
+    published = load_published()
     if options.into is None:
         print("\n\n".join(tables.markdown(table_of(published)) for table_of in tables.TABLES.values()))
         return 0

@@ -12,6 +12,7 @@ IN_CHECKOUT = (PACKAGE.parent / "pyproject.toml").is_file()
 ROOT = PACKAGE.parent if IN_CHECKOUT else Path.cwd()
 SHIPPED_MODELS = (ROOT if IN_CHECKOUT else PACKAGE) / "models"
 NOTEBOOKS = ROOT / "notebooks"
+RESULTS = ROOT / "results"
 
 # A trial run writes elsewhere: `mnist-nb report --to FOLDER` sets these two for its kernels.
 REPORTS = Path(os.environ.get("MNIST_NB_REPORTS") or ROOT / "reports")

@@ -22,7 +22,7 @@ PACKAGES = (
     "papermill",
 )
 # What a run itself rewrites does not make its code another one.
-RESULTS = (":!reports", ":!models", ":!notebooks")
+RESULTS = (":!reports", ":!models", ":!notebooks", ":!results")
 
 
 class Provenance(dict):

@@ -13,6 +13,8 @@ from ..catalogue import keys_of
 from ..files import write_text
 from ..paths import REPORTS
 
+Results = dict[str, dict[str, Any]]  # {notebook: {key: result}}
+
 
 class ResultsError(ValueError):
     """A file of results cannot be read; the message names it, says what is wrong and what to do."""
@@ -35,7 +37,7 @@ def publish(notebook: str, **results: Any) -> None:
         write_text(REPORTS / "metrics.json", json.dumps(dict(sorted(published.items())), indent=2) + "\n")
 
 
-def load_results(path: str | Path | None = None) -> dict[str, dict[str, Any]]:
+def load_results(path: str | Path | None = None) -> Results:
     """Return what notebooks published, {notebook: {key: result}}; empty when nothing was published yet.
 
     `path` is a `metrics.json`, that of the reports' folder when None. Raises ResultsError when it is damaged.

@@ -8,7 +8,8 @@ from jinja2 import Environment, FileSystemLoader
 
 from ..catalogue import entry_of, keys_of
 from ..evidence.origin import provenance
-from ..evidence.results import load_results
+from ..evidence.published import compare, load_published, verdict
+from ..evidence.results import ResultsError, load_results
 from ..files import write_text
 from .pages import TEMPLATES
 from .tables import results_table
@@ -20,11 +21,31 @@ def write_index(target):
     published = load_results(target / "metrics.json")
     cards = [_card(name, entry, target, published) for name, entry in sorted(state["notebooks"].items())]
     headline, lead = _headline(published)
+    comparisons = compared(target)
     template = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True).get_template("index.html.j2")
     page = template.render(
-        headline=headline, lead=lead, cards=cards, table=results_table(published), provenance=state["provenance"]
+        headline=headline,
+        lead=lead,
+        verdict=verdict(comparisons) if comparisons else "",
+        outside=[row for row in comparisons if row.agrees is False],
+        cards=cards,
+        table=results_table(published),
+        provenance=state["provenance"],
     )
     write_text(target / "index.html", page + "\n")
+
+
+def compared(target):
+    """Return how a report's results compare with the published ones, as `evidence.compare` does.
+
+    Notebooks that ran with parameters of their own are left out: their results have no counterpart.
+    """
+    ran = {name: entry for name, entry in state_of(target)["notebooks"].items() if not entry.get("parameters")}
+    here = {name: results for name, results in load_results(target / "metrics.json").items() if name in ran}
+    try:
+        return compare(here, load_published())
+    except ResultsError:  # Installed without its checkout, the package has no published results.
+        return []
 
 
 def _headline(published):
@@ -72,11 +93,18 @@ def state_of(target):
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"notebooks": {}, "provenance": {}}
 
 
+def made_with(target, names):
+    """Return what published results were made with, {name: provenance}, from a report's `run.json`."""
+    ran = state_of(target)["notebooks"]
+    of = {name: notebook for notebook in ran for name in (notebook, *entry_of(notebook).also)}
+    return {name: ran[of[name]].get("made_with", {}) for name in names if name in of}
+
+
 def remember(target, name, entry):
     """Store how a notebook went in a report's `run.json`, with what is known of its page."""
     state = state_of(target)
     earlier = state["notebooks"].get(name, {})
     kept = {key: earlier[key] for key in ("title", "summary", "alt") if key in earlier}
-    state["notebooks"][name] = kept | entry
-    state["provenance"] = provenance()
+    state["provenance"] = dict(provenance())
+    state["notebooks"][name] = kept | {"made_with": state["provenance"]} | entry
     write_text(target / "run.json", json.dumps(state, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""The stored notebooks and the committed results are in order; what a run publishes agrees with them."""
+"""The stored notebooks and the published results are in order; what a run publishes agrees with them."""
 
 import dataclasses
 import json
@@ -11,15 +11,16 @@ import pytest
 
 from mnist_nb import cli
 from mnist_nb.catalogue import NOTEBOOKS as CATALOGUE, keys_of
-from mnist_nb.evidence import load_results
-from mnist_nb.learning.model_file import load_model, weights_sha256
+from mnist_nb.evidence import compare, load_published, load_results
+from mnist_nb.learning.model_file import load_model, load_notes, weights_sha256
 from mnist_nb.learning.recipe import Recipe
 from mnist_nb.paths import NOTEBOOKS, ROOT
 from mnist_nb.publishing import tables
 from mnist_nb.publishing.notebooks import find_noise, parameters_of
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
-COMMITTED = load_results(ROOT / "reports" / "metrics.json")
+PUBLISHED = load_published()
+MADE_WITH = json.loads((ROOT / "results" / "published.json").read_text())["made_with"]
 
 
 def code_cells(path):
@@ -69,32 +70,31 @@ class TestStored:
                     assert len(output.metadata["image/png"]["alt"]) > 15
 
 
-class TestCommittedResults:
+class TestPublishedResults:
     def test_every_key_is_published_and_every_key_is_explained(self):
         for name, entry in CATALOGUE.items():
             alternatives = {"08_benchmark": ["benchmark"], "10_architectures": ["architectures"]}
             for own in alternatives.get(name, [name, *entry.also]):
-                assert set(COMMITTED[own]) == set(keys_of(own)), own
-        assert all(keys_of(name) for name in COMMITTED)
+                assert set(PUBLISHED[own]) == set(keys_of(own)), own
+        assert all(keys_of(name) for name in PUBLISHED)
 
     def test_accuracies_are_what_the_project_promises(self):
-        test, train = COMMITTED["06_test"], COMMITTED["05_train"]
+        test = PUBLISHED["06_test"]
         assert test["document_accuracy"] >= 0.987 and test["best_accuracy"] >= 0.996
-        assert train["best_seconds"] <= 240
 
     def test_confidence_is_calibrated(self):
-        calibration = COMMITTED["06_test"]["calibration"]
+        calibration = PUBLISHED["06_test"]["calibration"]
         for error in ("ECE, equal width", "ECE, equal mass"):
             assert calibration["ours"][error] < 0.005 < calibration["ours, before scaling"][error]
 
     def test_corrupted_images_are_read_better_than_by_the_documents_network(self):
-        corruptions = dict(COMMITTED["06_test"]["corruptions"])
+        corruptions = dict(PUBLISHED["06_test"]["corruptions"])
         document, ours = corruptions.pop("mean")
         assert ours >= document + 0.05
         assert [document, ours] == pytest.approx(np.mean(list(corruptions.values()), axis=0))
 
     def test_ours_is_ahead_in_the_full_benchmark(self):
-        benchmark = COMMITTED["benchmark"]
+        benchmark = PUBLISHED["benchmark"]
         assert benchmark["full"] and benchmark["seeds"] == 5
         accuracy = {name: row["test_accuracy"] for name, row in benchmark["contenders"].items()}
         ours = {name: accuracy.pop(name) for name in ("ours", "ours, MNIST only")}
@@ -103,10 +103,10 @@ class TestCommittedResults:
         assert benchmark["speed_up_to_99"] >= 10 and benchmark["document_speed_up"] >= 2
 
     def test_fifty_steps_to_a_call_end_in_the_same_weights(self):
-        assert COMMITTED["benchmark"]["same_weights"] is True
+        assert PUBLISHED["benchmark"]["same_weights"] is True
 
     def test_equal_budgets_rank_the_networks(self):
-        compared = COMMITTED["architectures"]
+        compared = PUBLISHED["architectures"]
         assert compared["seeds"] == 5 and compared["images"] == 55_000
         accuracy = {name: row["accuracy"] for name, row in compared["networks"].items()}
         assert accuracy["ours"] > accuracy["document"] > accuracy["softmax regression"]
@@ -114,34 +114,37 @@ class TestCommittedResults:
         assert max(accuracy, key=accuracy.get) in compared["front"]
 
     def test_runs_on_workers_end_in_the_same_weights(self):
-        assert COMMITTED["09_tune"]["same_weights"] is True
+        assert PUBLISHED["09_tune"]["same_weights"] is True
 
     def test_a_hand_is_learned_and_mnist_kept(self):
-        synthetic, people = COMMITTED["11_handwriting"], COMMITTED["hands"]
+        synthetic, people = PUBLISHED["11_handwriting"], PUBLISHED["hands"]
         assert synthetic["error_after"] < synthetic["error_before"]
         assert people["error_after"] <= 0.55 * people["error_before"] and people["writers"] >= 30
         for hand in (synthetic, people):
             assert round(1e4 * (hand["mnist_before"] - hand["mnist_after"])) <= 10
 
-    def test_drawings_of_people_were_read_by_the_shipped_model(self):
-        people, train = COMMITTED["drawings"], COMMITTED["05_train"]
-        assert people["weights_sha256"] == train["best_weights_sha256"] == weights_sha256(load_model())
+    def test_drawings_of_people_were_read_by_the_published_model(self):
+        people, train = PUBLISHED["drawings"], PUBLISHED["05_train"]
+        assert people["weights_sha256"] == train["best_weights_sha256"]
+        notes = load_notes()
+        if notes["made_with"]["processor"] == MADE_WITH["05_train"]["processor"]:  # Else it was trained here since.
+            assert weights_sha256(load_model()) == notes["weights_sha256"] == train["best_weights_sha256"]
         assert people["per_writer"] >= 0.992 and people["lowest_writer"] >= 0.96
 
     def test_digits_are_sure_and_what_is_no_digit_is_not(self):
-        sure = COMMITTED["06_test"]["sure_shares"]
-        assert sure["MNIST's test set"] >= 0.98 and COMMITTED["drawings"]["sure_share"] >= 0.98
+        sure = PUBLISHED["06_test"]["sure_shares"]
+        assert sure["MNIST's test set"] >= 0.98 and PUBLISHED["drawings"]["sure_share"] >= 0.98
         assert max(sure["letters"], sure["scribbles"]) <= 0.2
 
     def test_drawings_gain_by_mnists_rules_and_by_pen_digits(self):
-        ablation = COMMITTED["06_test"]["ablation"]
+        ablation = PUBLISHED["06_test"]["ablation"]
         read = {step: row["withheld forms by MNIST's rules"] for step, row in ablation.items()}
         assert all(read[step] > row["withheld forms by document's resize"] for step, row in ablation.items())
         assert read["with pen drawings"] > max(read["MNIST only"], read["with distortions"])
 
     def test_the_readme_shows_the_results(self):
         text = (ROOT / "README.md").read_text()
-        assert text == tables.with_tables(text, COMMITTED), "run: mnist-nb results --into README.md"
+        assert text == tables.with_tables(text, PUBLISHED), "run: mnist-nb results --into README.md"
 
     def test_the_report_is_whole_and_small(self):
         folder = ROOT / "reports"
@@ -168,18 +171,16 @@ def fresh(scratch):
 
 @pytest.mark.after_notebooks
 class TestFreshResults:
-    """What the notebooks published while nbval ran them, against what is committed."""
+    """What the notebooks published while nbval ran them, against the published results."""
 
-    @pytest.mark.parametrize("notebook", ["01_explore", "03_architecture"])
-    def test_exact_notebooks_publish_the_same(self, fresh, notebook):
-        assert fresh[notebook] == COMMITTED[notebook]
+    def test_results_agree_with_the_published_ones(self, fresh, request):
+        at_length = request.config.getoption("at_length")
+        with_own_parameters = {name for name in fresh if at_length or not CATALOGUE[name].quick}
+        rows = compare({name: fresh[name] for name in with_own_parameters}, PUBLISHED)
+        assert {"01_explore", "03_architecture"} <= {row.notebook for row in rows if row.agrees}
+        assert [row for row in rows if row.agrees is False] == []
 
-    def test_the_losses_of_the_small_examples_agree(self, fresh):
-        assert fresh["04_compile"] == pytest.approx(COMMITTED["04_compile"], rel=1e-3)
-
-    def test_accuracies_agree_within_the_noise_of_training(self, fresh):
-        for key in ("document_accuracy", "best_accuracy"):
-            assert fresh["06_test"][key] == pytest.approx(COMMITTED["06_test"][key], abs=0.0025)
+    def test_accuracies_are_within_the_noise_of_training(self, fresh):
         assert fresh["06_test"]["best_accuracy"] > 0.9945 and fresh["06_test"]["document_accuracy"] > 0.985
 
     def test_the_board_reads_what_is_drawn(self, fresh):
