@@ -191,7 +191,9 @@ NOTEBOOKS = {
             "precision": Key("what our recipe computed in", within=None),
             "images_per_second": Key("images a second that a step of our recipe trains on", "count", within=None),
             "compute_share": Key(
-                "share of a step's time that its computing takes on a batch that lies ready", "percent", within=None
+                "share of a step's time that its computing takes; none where noise hides it",
+                "percent",
+                within=None,
             ),
             "input_share": Key(
                 "time of making a batch, which overlaps with the computing, against that of a step",

@@ -33,7 +33,7 @@ def publish(notebook: str, **results: Any) -> None:
     REPORTS.mkdir(parents=True, exist_ok=True)
     with FileLock(REPORTS / ".metrics.lock"):  # Notebooks may run side by side.
         published = load_results()
-        published[notebook] = json.loads(json.dumps(results, default=_plain))
+        published[notebook] = json.loads(json.dumps(results, default=plain))
         write_text(REPORTS / "metrics.json", json.dumps(dict(sorted(published.items())), indent=2) + "\n")
 
 
@@ -51,7 +51,8 @@ def load_results(path: str | Path | None = None) -> Results:
         raise ResultsError(f"{path}: not a file of results ({error}). Restore it, or delete it.") from error
 
 
-def _plain(value):
+def plain(value: Any) -> Any:
+    """Return a value of NumPy's as JSON can hold it; a `default` for `json.dumps`."""
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,10 +15,10 @@ import numpy as np
 import psutil
 
 from .. import data
-from ..files import replacing, write_text
-from ..judging.statistics import accuracy
+from ..evidence.runs import Record, packed, packed_probabilities
+from ..judging.statistics import accuracy, right
 from ..judging.timing import milliseconds
-from ..machine import code_sha256, usable_threads
+from ..machine import usable_threads
 from ..paths import PACKAGE
 from .contenders import CONTENDERS, Task, Watch
 
@@ -33,45 +31,39 @@ class BenchmarkError(RuntimeError):
 
 
 class Runs:
-    """Runs contenders, and keeps each record in a folder, so that an interrupted benchmark goes on where it was.
+    """Runs contenders, and records each run in a file, so that an interrupted benchmark goes on where it was.
 
-    Records of other code than this are not used.
+    `path` is a record of runs as `mnist_nb.evidence.runs` keeps it. Runs of other code than this are not used.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+    def __init__(self, path: str | Path) -> None:
+        self.record = Record(path)
 
     def run(self, contender: str, **options: Any) -> dict[str, Any]:
-        """Return the record of a run, as `measure` describes it, with the path of its `model`.
+        """Return what a run gave, as `measure` describes it, from the record if it is there.
 
         `options` are those of `measure`. Raises BenchmarkError when the run fails.
         """
-        described = json.dumps([contender, options, code_sha256(DECIDING)], sort_keys=True)
-        key = hashlib.sha256(described.encode()).hexdigest()
-        record_path = self.folder / f"{key[:16]}.json"
-        if not record_path.exists():
-            record = _in_a_process(contender, {**options, "folder": str(self.folder), "name": key[:16]})
-            write_text(record_path, json.dumps(record))
-        return json.loads(record_path.read_text())
-
-    def probabilities(self, record: dict[str, Any]) -> np.ndarray:
-        """Return what a run's model gave for the test set, float32 (10000, 10)."""
-        return np.load(self.folder / record["probabilities"])
+        decided = {"contender": contender, **options}
+        run = self.record.find(decided, DECIDING) or self.record.add(
+            decided, _in_a_process(contender, options), DECIDING
+        )
+        return run["gave"]
 
     def clear(self) -> None:
-        """Delete the records."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete the record."""
+        self.record.path.unlink(missing_ok=True)
 
 
-def measure(contender, *, seed=1, images=None, most_epochs=100, threads=None, folder=None, name="run"):
-    """Train a contender and measure it, in this process; return a record that JSON can hold.
+def measure(contender, *, seed=1, images=None, most_epochs=100, threads=None):
+    """Train a contender and measure it, in this process; return what it gave, as JSON can hold it.
 
     The first `images` training images are used, without the 5,000 held-out ones; all of them and those
     as well when `images` is 60,000. Keys: `seconds` of training, `epochs` (the seconds at which each ended),
     `curve` (pairs of seconds and validation accuracy), `validation_accuracy`, `test_accuracy`, `parameters`,
     `peak_memory` (bytes resident, of which `libraries` before training), `model_bytes`, `milliseconds` of
-    reading one image, `images_per_second` when reading a thousand, `digest` of the weights; and the
-    names of files in `folder`, `model` and `probabilities` (of the test set), when there is a folder.
+    reading one image, `images_per_second` when reading a thousand, `weights_sha256`; and of the test set, `right` and
+    `probabilities`, packed as `mnist_nb.evidence.runs` does it.
     """
     (x, y), (x_test, y_test) = data.load_data()
     (x_fit, y_fit), held_out = data.hold_out(x, y)
@@ -90,20 +82,17 @@ def measure(contender, *, seed=1, images=None, most_epochs=100, threads=None, fo
     record = {"contender": contender, "seed": seed, "images": len(fitted[0]), "threads": threads}
     record |= {"seconds": seconds, "epochs": watch.epochs, "curve": watch.curve, "parameters": trained.parameters}
     record |= {"trained_on": trained.images}
-    record |= {"peak_memory": _peak_memory(), "libraries": libraries, "digest": trained.digest}
+    record |= {"peak_memory": _peak_memory(), "libraries": libraries, "weights_sha256": trained.digest}
     record |= _reading(trained.read, x_test[:1000])
     given = np.concatenate([trained.read(part) for part in np.split(x_test, 10)]).astype(np.float32)
     record["test_accuracy"] = accuracy(given, y_test)
     if len(held_out[0]):
         record["validation_accuracy"] = accuracy(trained.read(held_out[0]), held_out[1])
-    with tempfile.TemporaryDirectory() as scratch:
-        target = Path(folder or scratch)
-        with replacing(target / f"{name}{trained.suffix}") as unfinished:
-            trained.save(unfinished)
-        record["model_bytes"] = (target / f"{name}{trained.suffix}").stat().st_size
-        if folder:
-            np.save(target / f"{name}.npy", given)
-            record |= {"model": f"{name}{trained.suffix}", "probabilities": f"{name}.npy"}
+    record |= {"right": packed(right(given, y_test)), "probabilities": packed_probabilities(given)}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"model{trained.suffix}"
+        trained.save(path)
+        record["model_bytes"] = path.stat().st_size
     return record
 
 

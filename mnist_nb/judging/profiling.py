@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import timeit
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -14,20 +15,21 @@ from ..learning.training import TrainingSet, compiled_model, training_batches
 from ..machine import usable_threads
 
 
-def profile(recipe: Recipe, examples: TrainingSet, steps: int = 50, repeats: int = 3) -> dict[str, float]:
+def profile(recipe: Recipe, examples: TrainingSet, steps: int = 30, rounds: int = 7) -> dict[str, Any]:
     """Measure the parts of a training step of the recipe on a training set.
 
-    Returns seconds a step, each the median of `repeats` measurements of `steps` steps after a warm-up:
-    `step`, with everything; `compute`, on one batch that lies ready; `input`, making batches and doing
-    nothing with them, which in training overlaps with the computing. With them go `images` in a step,
-    `arithmetic`, the floating-point operations of a step (a multiply-add is two, and going back through
-    a layer costs twice going forward), and `peak`, those a second of large matrix products in the same
-    precision, one on each processor.
+    The parts are measured in turns, `rounds` times `steps` steps of each after a warm-up, so that whatever else the
+    machine does falls on all of them. Returns seconds a step, medians over the rounds: `step`, with everything;
+    `compute`, on one batch that lies ready; `input`, making batches and doing nothing with them, which in training
+    overlaps with the computing. `compute_share` and `input_share` are (low, median, high) over the rounds of what
+    each takes of a step. With them go `images` in a step, `arithmetic`, the floating-point operations of a step (a
+    multiply-add is two, and going back through a layer costs twice going forward), and `peak`, those a second of
+    large matrix products in the same precision, one on each processor.
     """
     model = compiled_model(recipe, len(examples))
     batches = training_batches(examples, recipe).repeat()
     ready = tf.data.Dataset.from_tensors(next(iter(batches))).repeat()
-    model.steps_per_execution = min(steps, 50)
+    model.steps_per_execution = steps
 
     def fit(data):
         return lambda: model.fit(data, steps_per_epoch=steps, shuffle=False, verbose=0)
@@ -39,9 +41,13 @@ def profile(recipe: Recipe, examples: TrainingSet, steps: int = 50, repeats: int
     work = {"step": fit(batches), "compute": fit(ready), "input": read}
     for run in work.values():
         run()
-    repeated = {name: timeit.repeat(run, number=1, repeat=repeats) for name, run in work.items()}
+    turns = [{name: timeit.timeit(run, number=1) / steps for name, run in work.items()} for _ in range(rounds)]
+    measured: dict[str, Any] = {name: float(np.median([turn[name] for turn in turns])) for name in work}
+    for name in ("compute", "input"):
+        shares = [turn[name] / turn["step"] for turn in turns]
+        measured[f"{name}_share"] = tuple(float(share) for share in np.quantile(shares, [0, 0.5, 1]))
     forward = sum(row["multiply_adds"] for row in describe(model))
-    return {name: float(np.median(seconds)) / steps for name, seconds in repeated.items()} | {
+    return measured | {
         "images": recipe.batch_size,
         "arithmetic": 2 * 3 * forward * recipe.batch_size,
         "peak": peak(chosen_precision(recipe.precision)),

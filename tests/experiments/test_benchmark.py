@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from mnist_nb import load_data
+from mnist_nb.evidence import unpacked, unpacked_probabilities
 from mnist_nb.experiments import benchmark
 from mnist_nb.experiments.contenders import CONTENDERS, Watch
+from mnist_nb.judging import accuracy
 
 pytestmark = pytest.mark.training
 
@@ -29,24 +31,28 @@ def test_the_clock_stands_still_while_it_looks():
 
 
 def test_a_run_is_recorded_once(tmp_path):
-    runs = benchmark.Runs(tmp_path)
-    record = runs.run("scikit-learn", images=1000, most_epochs=1, seed=2)
-    assert record["images"] == 1000 and record["seed"] == 2 and record["parameters"] == 785 * 100 + 101 * 10
-    assert len(record["epochs"]) == len(record["curve"]) == 1 and record["seconds"] >= record["epochs"][0]
-    assert record["curve"][-1][1] == record["validation_accuracy"]
-    given = runs.probabilities(record)
-    assert given.shape == (10_000, 10) and (given.argmax(1) == load_data()[1][1]).mean() == record["test_accuracy"]
-    assert record["peak_memory"] >= record["libraries"] > 1e7 and record["model_bytes"] > 1e4
-    assert runs.run("scikit-learn", images=1000, most_epochs=1, seed=2) == record
-    assert len(list(tmp_path.glob("*.json"))) == 1
+    runs = benchmark.Runs(tmp_path / "runs.jsonl")
+    options = {"images": 1000, "most_epochs": 1, "seed": 2}
+    gave = runs.run("scikit-learn", **options)
+    assert gave["images"] == gave["trained_on"] == 1000 and gave["seed"] == 2 and gave["parameters"] == 785 * 100 + 1010
+    assert len(gave["epochs"]) == len(gave["curve"]) == 1 and gave["seconds"] >= gave["epochs"][0]
+    assert gave["curve"][-1][1] == gave["validation_accuracy"]
+    correct = unpacked(gave["right"], 10_000)
+    assert correct.mean() == gave["test_accuracy"]
+    given = unpacked_probabilities(gave["probabilities"])
+    assert given.shape == (10_000, 10) and abs(accuracy(given, load_data()[1][1]) - gave["test_accuracy"]) <= 2e-4
+    assert gave["peak_memory"] >= gave["libraries"] > 1e7 and gave["model_bytes"] > 1e4
+    assert runs.run("scikit-learn", **options) == gave
+    (run,) = runs.record.runs()
+    assert run["decided"] == {"contender": "scikit-learn", **options} and run["made_with"]["processor"]
     runs.clear()
-    assert not tmp_path.exists()
+    assert runs.record.runs() == []
 
 
 def test_a_run_that_fails_is_named_with_its_reason(tmp_path):
     with pytest.raises(benchmark.BenchmarkError, match="The run of nobody failed: KeyError: 'nobody'"):
-        benchmark.Runs(tmp_path).run("nobody")
-    assert not list(tmp_path.glob("*.json"))
+        benchmark.Runs(tmp_path / "runs.jsonl").run("nobody")
+    assert not (tmp_path / "runs.jsonl").exists()
 
 
 def test_what_a_contender_needs_is_looked_for():
