@@ -120,11 +120,10 @@ def test_files_that_cannot_be_used_are_named_in_a_sentence(folder, tmp_path, cap
     assert capsys.readouterr().err.startswith("mnist-nb: A notebook cannot be read. ")
 
 
-def test_damaged_figures_are_an_error_in_a_sentence(tmp_path, capsys, monkeypatch):
+def test_damaged_results_are_an_error_in_a_sentence(tmp_path, capsys):
     (tmp_path / "metrics.json").write_text("{")
-    monkeypatch.setattr(results, "REPORTS", tmp_path)
     with pytest.raises(SystemExit, match="2"):
-        cli.main(["results"])
+        cli.main(["compare", str(tmp_path)])
     printed = capsys.readouterr().err
     assert "metrics.json: not a file of results (" in printed and "Restore it, or delete it." in printed
 
