@@ -31,7 +31,9 @@ test: $(READY) ## Check code and package, and execute every stored notebook, tho
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest
+	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && export MNIST_NB_SCRATCH="$$scratch" && set -x && \
+	$(BIN)/pytest -n 2 --dist loadscope -m "not (browser or cluster or after_notebooks)" && \
+	$(BIN)/pytest -m "browser or cluster or after_notebooks" tests
 
 test-all: $(READY) ## The same with every notebook's own parameters: half an hour to an hour.
 	$(BIN)/ruff check

@@ -9,8 +9,12 @@ from papermill.translators import translate_parameters
 
 from mnist_nb.catalogue import entry_of
 
-# Set before anything imports mnist_nb.paths; kernels that nbval starts inherit it.
-SCRATCH = tempfile.mkdtemp(prefix="mnist-nb-tests-")
+# Set before anything imports mnist_nb.paths; kernels that nbval starts and workers of xdist inherit it. `make test`
+# names one folder for its two parts.
+OWN = "MNIST_NB_SCRATCH" not in os.environ
+if OWN:
+    os.environ["MNIST_NB_SCRATCH"] = tempfile.mkdtemp(prefix="mnist-nb-tests-")
+SCRATCH = os.environ["MNIST_NB_SCRATCH"]
 os.environ["MNIST_NB_REPORTS"] = os.path.join(SCRATCH, "reports")
 os.environ["MNIST_NB_MODELS"] = os.path.join(SCRATCH, "models")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -42,7 +46,8 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_sessionfinish():
-    shutil.rmtree(SCRATCH, ignore_errors=True)
+    if OWN:
+        shutil.rmtree(SCRATCH, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@ from . import (
     cluster as cluster,
     contenders as contenders,
     plots as plots,
+    recorded as recorded,
     search as search,
     trial as trial,
     writers as writers,
@@ -10,6 +11,7 @@ from . import (
 from .benchmark import BenchmarkError as BenchmarkError, Runs as Runs
 from .cluster import ClusterError as ClusterError, Workers as Workers
 from .contenders import CONTENDERS as CONTENDERS, Contender as Contender
+from .recorded import run_recorded as run_recorded
 from .search import SPACE as SPACE, Search as Search, StudyError as StudyError
 from .trial import run_trial as run_trial
 from .writers import by_writer as by_writer

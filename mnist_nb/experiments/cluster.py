@@ -73,9 +73,16 @@ class Workers:
         with self.reachable():
             return self.client.submit(_checked, made_with(), function, *arguments, workers=only, pure=False)
 
-    def run(self, function: Callable, tasks: Iterable[tuple], only: Sequence[str] | None = None) -> list[Any]:
+    def run(
+        self,
+        function: Callable,
+        tasks: Iterable[tuple],
+        only: Sequence[str] | None = None,
+        each: Callable[[int, Any], None] = lambda index, result: None,
+    ) -> list[Any]:
         """Return `function(*task)` of each task, a tuple of arguments, in their order.
 
+        `each` is called with a task's place and what it gave as soon as it is there.
         Raises ClusterError when a task has cost several workers their lives or those who may take it are gone,
         and what the function raises.
         """
@@ -88,6 +95,7 @@ class Workers:
                     if outcome := self.outcome(future):
                         results[index] = outcome[0]
                         del missing[index]
+                        each(index, outcome[0])
                 if only and not set(only) & set(self.names):
                     raise ClusterError(f"{', '.join(only)} is gone. Run this again on those that are there.")
                 if not only:

@@ -16,7 +16,7 @@ from ..learning.recipe import Recipe
 from ..learning.recognizer import Recognizer
 
 TOPIC = "mnist-nb-trials"
-SPARE = 10_000  # training images at the end that a trial on fewer has not seen, to judge a choice by
+READ = 10_000  # images that a trial may read in the end: the test set, or as many of the last training images
 
 
 def run_trial(recipe: Recipe, images: int, flag: str | None = None, reads: str | None = None) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def run_trial(recipe: Recipe, images: int, flag: str | None = None, reads: str |
         "pruned": model.stop_training,
     }
     if reads:
-        seen, labels = (x_test, y_test) if reads == "test" else (x_fit[-SPARE:], y_fit[-SPARE:])
+        seen, labels = (x_test, y_test) if reads == "test" else (x_fit[-READ:], y_fit[-READ:])
         result["right"] = right(Recognizer(in_float32(model)).probabilities(seen), labels)
     return result
 

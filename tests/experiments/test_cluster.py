@@ -11,9 +11,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from mnist_nb.experiments import cluster, trial
+from mnist_nb.evidence import Record
+from mnist_nb.experiments import cluster, run_recorded, trial
 from mnist_nb.experiments.cluster import ClusterError, Workers
 from mnist_nb.learning.recipe import Recipe
 from mnist_nb.machine import usable_threads
@@ -198,3 +200,16 @@ class TestSeparateProcesses:
         command = ("worker", scheduler[1], "--nthreads", "1")
         with started(*command, cwd=tmp_path), pytest.raises(ClusterError, match=message):
             Workers(scheduler[1])
+
+
+def test_recorded_runs_are_made_once_and_each_as_it_ends(workers, tmp_path, monkeypatch):
+    record = Record(tmp_path / "runs.jsonl")
+    tasks = [(dataclasses.replace(QUICK, seed=seed), 200) for seed in (1, 2)]
+    first = run_recorded(workers, tasks[:1], record)
+    both = run_recorded(workers, tasks, record)
+    assert len(record.runs()) == 2 and both[0]["weights_sha256"] == first[0]["weights_sha256"]
+    assert both[0]["right"].shape == (10_000,) and 0 < both[0]["right"].mean() < 1
+    monkeypatch.setattr(workers, "submit", None)  # Nothing is left to be handed out.
+    again = run_recorded(workers, tasks, record)
+    assert [run["seconds"] for run in again] == [run["seconds"] for run in both]
+    assert all(np.array_equal(one["right"], other["right"]) for one, other in zip(again, both, strict=True))
