@@ -1,19 +1,14 @@
-"""What a run depends on apart from its data: this machine's processors, and the code, wing by wing."""
+"""This machine: its processor, and how much of it this process may use."""
 
 from __future__ import annotations
 
-import ast
-import functools
-import hashlib
 import os
 import platform
 from pathlib import Path
 
-from .paths import PACKAGE
-
 THREADS_VARIABLE = "MNIST_NB_THREADS"  # for a process that shares its machine with others, as a worker does
-CODE = (".py", ".pyi", ".j2")  # suffixes of the files in a unit of code
-APART = {"catalogue"}  # What it says of a notebook counts for that notebook alone, so no code depends on it.
+# What a processor can do that decides how fast and how exactly it computes, the best first.
+ABILITIES = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 with bfloat16", "avx512f": "AVX-512", "avx2": "AVX2"}
 
 
 def usable_threads() -> int:
@@ -24,11 +19,11 @@ def usable_threads() -> int:
 
 
 def processor() -> str:
-    """Return the name of the processor."""
-    for line in _cpuinfo().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    """Return the name of the processor, with the best of its abilities in `ABILITIES` where the system tells."""
+    names = [line.partition(":")[2].strip() for line in _cpuinfo().splitlines() if line.startswith("model name")]
+    name = names[0] if names else platform.processor() or platform.machine()
+    best = next((words for flag, words in ABILITIES.items() if flag in _cpuinfo().split()), None)
+    return f"{name}, {best}" if best else name
 
 
 def has_bfloat16() -> bool:
@@ -39,132 +34,3 @@ def has_bfloat16() -> bool:
 def _cpuinfo() -> str:
     information = Path("/proc/cpuinfo")
     return information.read_text() if information.exists() else ""
-
-
-# A unit of code is a wing such as "learning", a module of the package itself such as "data", or, where less than a
-# wing is meant, one of its modules such as "experiments.trial".
-
-
-def code_sha256(*units: str) -> str:
-    """Return a digest, in hexadecimal, of units of code and all that they import; of the whole package without any."""
-    digest = hashlib.sha256()
-    for file in code_files(*units):
-        digest.update(f"{file.relative_to(PACKAGE).as_posix()}\n".encode() + file.read_bytes())
-    return digest.hexdigest()
-
-
-def behaviour_sha256(*units: str) -> str:
-    """Return a digest of what units of code and all that they import do: of their syntax trees, and of MNIST.
-
-    Comments, docstrings, annotations of types and layout do not count.
-    """
-    digest = hashlib.sha256()
-    for file in code_files(*units):
-        if file.suffix == ".py":
-            digest.update(f"{file.relative_to(PACKAGE).as_posix()}\n".encode() + _behaviour_of(file.read_text("utf-8")))
-    for file in sorted(PACKAGE.glob("datasets/*.npz")):
-        digest.update(_file_sha256(file, file.stat().st_mtime_ns))
-    return digest.hexdigest()
-
-
-@functools.cache
-def _behaviour_of(source: str) -> bytes:
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            if ast.get_docstring(node, clean=False) is not None:
-                node.body = node.body[1:] or [ast.Pass()]
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                node.returns = None
-        elif isinstance(node, ast.arg):
-            node.annotation = None
-    return ast.dump(tree).encode()
-
-
-@functools.cache
-def _file_sha256(file: Path, changed: int) -> bytes:
-    return hashlib.sha256(file.read_bytes()).digest()
-
-
-def code_files(*units: str) -> list[Path]:
-    """Return the files of units of code and of all that they import, sorted; of the whole package without any."""
-    if not units:
-        return sorted(file for file in PACKAGE.rglob("*") if file.suffix in CODE)
-    return sorted({file for unit in units_needed(*units) for file in _files_of(unit)})
-
-
-def units_needed(*units: str) -> set[str]:
-    """Return units of code and those that they import, directly or through others.
-
-    A wing is needed as a whole, by others; a module of a wing needs others of its own wing only as modules.
-    """
-    needed: set[str] = set()
-    waiting = set(units)
-    while waiting:
-        unit = waiting.pop()
-        needed.add(unit)
-        for file in _files_of(unit):
-            if file.suffix == ".py":
-                waiting |= {_as_unit(name, unit) for name in imported(file.read_text(encoding="utf-8"), _package(file))}
-        waiting -= needed | APART
-    return {unit for unit in needed if unit.partition(".")[0] not in needed or "." not in unit}
-
-
-@functools.cache
-def imported(source: str, package: str = "") -> frozenset[str]:
-    """Return the modules of this package that Python source imports, as dotted names below the package.
-
-    `package` is where the source stands, such as "mnist_nb.learning"; it resolves relative imports. A name that a
-    package hands on counts as the module that it comes from.
-    """
-    found = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-            if "mnist_nb" in names:  # It may use anything.
-                found |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            base = ".".join([*above, *([node.module] if node.module else [])])
-            names = [f"{base}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        found |= {_home(name[len("mnist_nb.") :]) for name in names if name.startswith("mnist_nb.")} - {""}
-    return frozenset(found)
-
-
-def _home(name: str) -> str:
-    """Return the module or wing that a dotted name below the package stands for or comes from; "" if there is none."""
-    first, _, rest = name.partition(".")
-    if not (PACKAGE / first).is_dir():
-        return first if (PACKAGE / f"{first}.py").exists() else _handed_on().get(first, "")
-    second = rest.partition(".")[0]
-    return f"{first}.{second}" if (PACKAGE / first / f"{second}.py").exists() else first
-
-
-@functools.cache
-def _handed_on() -> dict[str, str]:
-    """Return the wing or module that each name of the package itself comes from."""
-    stub = ast.parse((PACKAGE / "__init__.pyi").read_text(encoding="utf-8"))
-    lines = [node for node in stub.body if isinstance(node, ast.ImportFrom) and node.module]
-    return {alias.name: str(node.module) for node in lines for alias in node.names}
-
-
-def _as_unit(name: str, importer: str) -> str:
-    """Return what an imported module counts as for an importer: a module in its own wing, else the whole wing."""
-    wing, _, module = name.partition(".")
-    return name if module and "." in importer and importer.partition(".")[0] == wing else wing
-
-
-def _package(file: Path) -> str:
-    return ".".join(["mnist_nb", *file.relative_to(PACKAGE).parent.parts])
-
-
-def _files_of(unit: str) -> list[Path]:
-    path = PACKAGE / unit.replace(".", "/")
-    if path.is_dir():
-        return sorted(file for file in path.rglob("*") if file.suffix in CODE)
-    file = path.with_suffix(".py")
-    if not file.exists():
-        raise ValueError(f"mnist_nb has no {unit}.")
-    return [file]

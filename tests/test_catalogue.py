@@ -4,9 +4,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from mnist_nb import catalogue, cli, machine
+from mnist_nb import catalogue, cli
 from mnist_nb.catalogue import Entry, Key
-from mnist_nb.evidence import load_results
+from mnist_nb.evidence import code, load_results
 from mnist_nb.paths import NOTEBOOKS, PACKAGE
 from mnist_nb.publishing import schedule, tables
 
@@ -71,7 +71,7 @@ def change(before, tmp_path, monkeypatch):
         target = tmp_path / file.relative_to(PACKAGE)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.read_bytes())
-    monkeypatch.setattr(machine, "PACKAGE", tmp_path)
+    monkeypatch.setattr(code, "PACKAGE", tmp_path)
 
     def changed(name):
         with (tmp_path / name).open("a") as file:

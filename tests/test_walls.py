@@ -7,8 +7,8 @@ import sys
 import pytest
 
 import mnist_nb
-from mnist_nb import machine
-from mnist_nb.machine import code_files, code_sha256, imported, units_needed
+from mnist_nb.evidence import code
+from mnist_nb.evidence.code import code_files, code_sha256, imported, units_needed
 from mnist_nb.paths import PACKAGE
 
 # A wing may import itself, modules of the package itself, and these.
@@ -130,7 +130,7 @@ def copied(tmp_path, monkeypatch):
         target = tmp_path / file.relative_to(PACKAGE)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.read_bytes())
-    monkeypatch.setattr(machine, "PACKAGE", tmp_path)
+    monkeypatch.setattr(code, "PACKAGE", tmp_path)
     return tmp_path
 
 

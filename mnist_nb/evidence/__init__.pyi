@@ -1,4 +1,4 @@
-from . import origin as origin, published as published, results as results, runs as runs
+from . import code as code, origin as origin, published as published, results as results, runs as runs
 from .origin import provenance as provenance
 from .published import compare as compare, load_published as load_published, verdict as verdict
 from .results import ResultsError as ResultsError, load_results as load_results, publish as publish

@@ -10,6 +10,7 @@ import datetime
 import hashlib
 import json
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,59 +18,85 @@ import numpy as np
 from filelock import FileLock
 
 from ..files import write_text
-from ..machine import behaviour_sha256
 from ..paths import RESULTS
+from .code import behaviour_sha256
 from .origin import provenance
 from .results import ResultsError, plain
 
 VERSION = 1
 RUNS = RESULTS / "runs.jsonl"
+FIELDS = {"key", "decided", "unit", "behaviour", "confirmed", "made_with", "gave"}
 Run = dict[str, Any]
 
 
 class Record:
     """The runs in a file, in the order they were made; a file that is not there holds none.
 
-    Raises ResultsError when the file is damaged or of another version.
+    A run is fresh while the unit of code that decided it behaves as it did then, and stale when that may have
+    changed. Raises ResultsError when the file is damaged or of another version.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
         self.path = Path(path or RUNS)
+        self._read_at: tuple[int, ...] = ()
+        self._runs: list[Run] = []
 
     def runs(self) -> list[Run]:
-        """Return all runs."""
+        """Return all runs, those that are stale as well."""
         if not self.path.exists():
             return []
-        lines = self.path.read_text(encoding="utf-8").splitlines()
-        return [self._read(number, line) for number, line in enumerate(lines, start=1)]
+        state = self.path.stat()
+        if (state.st_mtime_ns, state.st_size, state.st_ino) != self._read_at:
+            lines = self.path.read_text(encoding="utf-8").splitlines()
+            self._runs = [self._read(number, line) for number, line in enumerate(lines, start=1)]
+            self._read_at = state.st_mtime_ns, state.st_size, state.st_ino
+        return self._runs
 
-    def find(self, decided: dict[str, Any], *units: str) -> Run | None:
-        """Return the newest run that these fields decided, and the code in `units` as it is now; None without one."""
-        key, behaviour = key_of(decided), behaviour_sha256(*units)
-        same = [run for run in self.runs() if run["key"] == key and behaviour in run["behaviour"]]
-        return same[-1] if same else None
+    def sorted_out(self) -> tuple[list[Run], list[Run]]:
+        """Return the runs that are fresh and those that are stale."""
+        now: dict[str, str | None] = {}
+        fresh: list[Run] = []
+        stale: list[Run] = []
+        for run in self.runs():
+            unit = run["unit"]
+            if unit not in now:
+                now[unit] = _behaviour(unit)
+            (fresh if now[unit] in behaviours_of(run) else stale).append(run)
+        return fresh, stale
 
-    def stale(self, *units: str) -> list[Run]:
-        """Return the runs of other code than that in `units` as it is now."""
-        behaviour = behaviour_sha256(*units)
-        return [run for run in self.runs() if behaviour not in run["behaviour"]]
+    def find(self, decided: dict[str, Any], processor: str | None = None) -> Run | None:
+        """Return the newest fresh run that these fields decided, on this processor if one is named; None without."""
+        key = key_of(decided)
+        same = [run for run in self.runs() if run["key"] == key]
+        same = [run for run in same if processor in (None, run["made_with"]["processor"])]
+        return next((run for run in reversed(same) if _behaviour(run["unit"]) in behaviours_of(run)), None)
 
-    def add(self, decided: dict[str, Any], gave: dict[str, Any], *units: str) -> Run:
-        """Add a run and return it: what decided it, what it gave, and the units of code that it depends on.
+    def add(self, decided: dict[str, Any], gave: dict[str, Any], unit: str) -> Run:
+        """Add a run and return it: what decided it, what it gave, and the unit of code that it depends on.
 
         The file is replaced in one step, by one writer at a time: whatever is killed, it is whole, and holds every
         run that was added.
         """
-        made_with = provenance()
-        date = datetime.datetime.now(datetime.UTC).date().isoformat()
-        run = {"version": VERSION, "key": key_of(decided), "decided": decided, "behaviour": [behaviour_sha256(*units)]}
-        run |= {"made_with": dict(made_with), "date": date, "gave": gave}
+        run: Run = {"version": VERSION, "key": key_of(decided), "decided": decided, "unit": unit}
+        run |= {"behaviour": behaviour_sha256(unit), "confirmed": [], "made_with": dict(provenance())}
+        run |= {"date": today(), "gave": gave}
         run = json.loads(json.dumps(run, default=plain, allow_nan=False))
+        self._write(lambda runs: [*runs, run])
+        return run
+
+    def confirm(self, confirmed: list[Run], evidence: dict[str, Any]) -> None:
+        """Say of stale runs that today's code behaves the same: `evidence` holds its `behaviour`, and how one knows."""
+        self._write(
+            lambda runs: [
+                run | {"confirmed": [*run["confirmed"], evidence]} if run in confirmed else run for run in runs
+            ]
+        )
+
+    def _write(self, change: Callable[[list[Run]], list[Run]]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self.path.with_name(f".{self.path.name}.lock")):
-            lines = [json.dumps(each) for each in [*self.runs(), run]]
+            lines = [json.dumps(run) for run in change(self.runs())]
             write_text(self.path, "\n".join(lines) + "\n")
-        return run
 
     def _read(self, number: int, line: str) -> Run:
         remedy = "Restore it from the repository, or take the line out."
@@ -77,12 +104,30 @@ class Record:
             run = json.loads(line)
         except ValueError as error:
             raise ResultsError(f"{self.path}: line {number} is no run ({error}). {remedy}") from error
-        if not isinstance(run, dict) or {"key", "decided", "behaviour", "gave"} - set(run):
-            raise ResultsError(f"{self.path}: line {number} is no run. {remedy}")
-        if run.get("version") != VERSION:
-            found = run.get("version")
+        found = run.get("version", VERSION) if isinstance(run, dict) else VERSION
+        if found != VERSION:
             raise ResultsError(f"{self.path}: line {number} is of version {found}, and this program knows {VERSION}.")
+        if not isinstance(run, dict) or FIELDS - set(run):
+            raise ResultsError(f"{self.path}: line {number} is no run. {remedy}")
         return run
+
+
+def today() -> str:
+    """Return the day, as 2026-01-31."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
+def behaviours_of(run: Run) -> set[str]:
+    """Return the digests of code that a run is known to hold for."""
+    return {run["behaviour"], *(each["behaviour"] for each in run["confirmed"])}
+
+
+def _behaviour(unit: str) -> str | None:
+    """Return the digest of a unit of code as it behaves now; None when it is not there any more."""
+    try:
+        return behaviour_sha256(unit)
+    except ValueError:
+        return None
 
 
 def key_of(decided: dict[str, Any]) -> str:

@@ -18,11 +18,11 @@ from .. import data
 from ..evidence.runs import Record, packed, packed_probabilities
 from ..judging.statistics import accuracy, right
 from ..judging.timing import milliseconds
-from ..machine import usable_threads
+from ..machine import processor, usable_threads
 from ..paths import PACKAGE
-from .contenders import CONTENDERS, Task, Watch
+from .contenders import CONTENDERS
+from .peers import Task, Watch
 
-DECIDING = "experiments.benchmark"  # The code that decides a run is this and all that it imports.
 READS = 30  # measurements of the time of one reading
 
 
@@ -36,23 +36,24 @@ class Runs:
     `path` is a record of runs as `mnist_nb.evidence.runs` keeps it. Runs of other code than this are not used.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path | None = None) -> None:
         self.record = Record(path)
 
     def run(self, contender: str, **options: Any) -> dict[str, Any]:
-        """Return what a run gave, as `measure` describes it, from the record if it is there.
+        """Return what a run gave here, as `measure` describes it, from the record if it is there.
 
         `options` are those of `measure`. Raises BenchmarkError when the run fails.
         """
-        decided = {"contender": contender, **options}
-        run = self.record.find(decided, DECIDING) or self.record.add(
-            decided, _in_a_process(contender, options), DECIDING
+        decided = decided_by(contender, **options)
+        run = self.record.find(decided, processor()) or self.record.add(
+            decided, in_a_process(contender, options), CONTENDERS[contender].unit
         )
         return run["gave"]
 
-    def clear(self) -> None:
-        """Delete the record."""
-        self.record.path.unlink(missing_ok=True)
+
+def decided_by(contender: str, **options: Any) -> dict[str, Any]:
+    """Return the fields that decide a run of a contender: its own options, and those of `measure`."""
+    return {"contender": contender, "how": CONTENDERS[contender].options, **options}
 
 
 def measure(contender, *, seed=1, images=None, most_epochs=100, threads=None):
@@ -62,8 +63,8 @@ def measure(contender, *, seed=1, images=None, most_epochs=100, threads=None):
     as well when `images` is 60,000. Keys: `seconds` of training, `epochs` (the seconds at which each ended),
     `curve` (pairs of seconds and validation accuracy), `validation_accuracy`, `test_accuracy`, `parameters`,
     `peak_memory` (bytes resident, of which `libraries` before training), `model_bytes`, `milliseconds` of
-    reading one image, `images_per_second` when reading a thousand, `weights_sha256`; and of the test set, `right` and
-    `probabilities`, packed as `mnist_nb.evidence.runs` does it.
+    reading one image, `images_per_second` when reading a thousand, `weights_sha256`; and of the test set `right` and,
+    of our recipe, `probabilities`, packed as `mnist_nb.evidence.runs` does it.
     """
     (x, y), (x_test, y_test) = data.load_data()
     (x_fit, y_fit), held_out = data.hold_out(x, y)
@@ -80,7 +81,8 @@ def measure(contender, *, seed=1, images=None, most_epochs=100, threads=None):
     seconds = watch.seconds
 
     record = {"contender": contender, "seed": seed, "images": len(fitted[0]), "threads": threads}
-    record |= {"seconds": seconds, "epochs": watch.epochs, "curve": watch.curve, "parameters": trained.parameters}
+    record |= {"seconds": round(seconds, 3), "epochs": [round(end, 3) for end in watch.epochs]}
+    record |= {"curve": [(round(when, 3), seen) for when, seen in watch.curve], "parameters": trained.parameters}
     record |= {"trained_on": trained.images}
     record |= {"peak_memory": _peak_memory(), "libraries": libraries, "weights_sha256": trained.digest}
     record |= _reading(trained.read, x_test[:1000])
@@ -88,7 +90,9 @@ def measure(contender, *, seed=1, images=None, most_epochs=100, threads=None):
     record["test_accuracy"] = accuracy(given, y_test)
     if len(held_out[0]):
         record["validation_accuracy"] = accuracy(trained.read(held_out[0]), held_out[1])
-    record |= {"right": packed(right(given, y_test)), "probabilities": packed_probabilities(given)}
+    record["right"] = packed(right(given, y_test))
+    if contender == "ours":  # They are read together.
+        record["probabilities"] = packed_probabilities(given)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"model{trained.suffix}"
         trained.save(path)
@@ -96,7 +100,8 @@ def measure(contender, *, seed=1, images=None, most_epochs=100, threads=None):
     return record
 
 
-def _in_a_process(contender, options):
+def in_a_process(contender: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Return what `measure` gives in a process of its own. Raises BenchmarkError when it fails."""
     threads = options.get("threads") or usable_threads()
     counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **{variable: str(threads) for variable in counts}}

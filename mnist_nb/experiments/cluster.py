@@ -16,7 +16,8 @@ import keras
 import tensorflow as tf
 from distributed.client import ClosedClientError
 
-from ..machine import THREADS_VARIABLE, code_sha256, usable_threads
+from ..evidence.code import code_sha256
+from ..machine import THREADS_VARIABLE, usable_threads
 
 DECIDING = "experiments.trial"  # The code that decides a run is this and all that it imports.
 PATIENCE = 20  # seconds to wait for a scheduler, for a first worker, and for another one when all are gone

@@ -22,7 +22,7 @@ def run_recorded(
     Raises what `Workers.run` raises.
     """
     decided = [_decided(recipe, images, reads) for recipe, images in tasks]
-    held = {index: record.find(each, DECIDING) for index, each in enumerate(decided)}
+    held = {index: record.find(each) for index, each in enumerate(decided)}
     missing = [index for index, run in held.items() if run is None]
 
     def add(place: int, result: dict[str, Any]) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 import nbformat
 
 from ..catalogue import NOTEBOOKS, entry_of
+from ..evidence.code import code_sha256, imported
 from ..evidence.origin import provenance
-from ..machine import code_sha256, imported
 from ..paths import MODELS, PACKAGE, ROOT
 from .notebooks import CellError, execute
 
@@ -57,7 +57,7 @@ def may_begin(name, waiting, others, jobs):
 
 
 def units_of(notebook):
-    """Return the units of code that a notebook's cells import, as `mnist_nb.machine.units_needed` takes them."""
+    """Return the units of code that a notebook's cells import, as `mnist_nb.evidence.code.units_needed` takes them."""
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     python = "\n".join(line for source in sources for line in source.splitlines() if line[:1] not in ("%", "!"))
     try:
