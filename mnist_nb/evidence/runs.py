@@ -25,6 +25,7 @@ from .results import ResultsError, plain
 
 VERSION = 1
 RUNS = RESULTS / "runs.jsonl"
+CHOICES = ("record", "missing", "all")  # what a notebook trains: nothing, what the record lacks, or everything
 FIELDS = {"key", "decided", "unit", "behaviour", "confirmed", "made_with", "gave"}
 Run = dict[str, Any]
 
@@ -71,14 +72,18 @@ class Record:
         same = [run for run in same if processor in (None, run["made_with"]["processor"])]
         return next((run for run in reversed(same) if _behaviour(run["unit"]) in behaviours_of(run)), None)
 
-    def add(self, decided: dict[str, Any], gave: dict[str, Any], unit: str) -> Run:
-        """Add a run and return it: what decided it, what it gave, and the unit of code that it depends on.
+    def add(self, decided: dict[str, Any], gave: dict[str, Any], unit: str, precision: str = "float32") -> Run:
+        """Add a run and return it: what decided it, what it gave, the unit of code it depends on, what it computed in.
 
         The file is replaced in one step, by one writer at a time: whatever is killed, it is whole, and holds every
         run that was added.
         """
         run: Run = {"version": VERSION, "key": key_of(decided), "decided": decided, "unit": unit}
-        run |= {"behaviour": behaviour_sha256(unit), "confirmed": [], "made_with": dict(provenance())}
+        run |= {
+            "behaviour": behaviour_sha256(unit),
+            "confirmed": [],
+            "made_with": dict(provenance(precision=precision)),
+        }
         run |= {"date": today(), "gave": gave}
         run = json.loads(json.dumps(run, default=plain, allow_nan=False))
         self._write(lambda runs: [*runs, run])
@@ -110,6 +115,13 @@ class Record:
         if not isinstance(run, dict) or FIELDS - set(run):
             raise ResultsError(f"{self.path}: line {number} is no run. {remedy}")
         return run
+
+
+def checked(runs: str) -> str:
+    """Return one of CHOICES as it is. Raises ValueError for anything else."""
+    if runs not in CHOICES:
+        raise ValueError(f"runs must be one of {', '.join(CHOICES)}; found {runs!r}.")
+    return runs
 
 
 def today() -> str:

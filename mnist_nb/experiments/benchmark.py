@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,12 @@ import numpy as np
 import psutil
 
 from .. import data
-from ..evidence.runs import Record, packed, packed_probabilities
+from ..evidence.runs import Record, checked, packed, packed_probabilities
 from ..judging.statistics import accuracy, right
 from ..judging.timing import milliseconds
 from ..machine import processor, usable_threads
 from ..paths import PACKAGE
-from .contenders import CONTENDERS
+from .contenders import CONTENDERS, OURS
 from .peers import Task, Watch
 
 READS = 30  # measurements of the time of one reading
@@ -31,24 +32,32 @@ class BenchmarkError(RuntimeError):
 
 
 class Runs:
-    """Runs contenders, and records each run in a file, so that an interrupted benchmark goes on where it was.
+    """Runs of contenders on one machine, out of a record that each run goes into as it ends.
 
-    `path` is a record of runs as `mnist_nb.evidence.runs` keeps it. Runs of other code than this are not used.
+    `runs` decides what is trained here: nothing ("record"), what the record lacks of this machine ("missing"), or
+    everything ("all"). With "record", they are those of the machine of which the record holds most, since times of
+    several machines tell nothing together; `processor` names it.
     """
 
-    def __init__(self, path: str | Path | None = None) -> None:
-        self.record = Record(path)
+    def __init__(self, runs: str = "record", record: Record | None = None) -> None:
+        self.runs, self.record = checked(runs), record or Record()
+        fresh, _ = self.record.sorted_out()
+        machines = Counter(run["made_with"]["processor"] for run in fresh if "contender" in run["decided"])
+        self.processor = machines.most_common(1)[0][0] if machines and runs == "record" else processor()
 
-    def run(self, contender: str, **options: Any) -> dict[str, Any]:
-        """Return what a run gave here, as `measure` describes it, from the record if it is there.
+    def run(self, contender: str, **options: Any) -> dict[str, Any] | None:
+        """Return what a run gave, as `measure` describes it; None for one that is neither recorded nor trained.
 
         `options` are those of `measure`. Raises BenchmarkError when the run fails.
         """
         decided = decided_by(contender, **options)
-        run = self.record.find(decided, processor()) or self.record.add(
-            decided, in_a_process(contender, options), CONTENDERS[contender].unit
-        )
-        return run["gave"]
+        run = None if self.runs == "all" else self.record.find(decided, self.processor)
+        if run is None and self.runs != "record":
+            from ..learning.precision import chosen_precision  # It imports TensorFlow, which not every contender needs.
+
+            how = {"precision": chosen_precision("auto")} if CONTENDERS[contender].unit == OURS else {}
+            run = self.record.add(decided, in_a_process(contender, options), CONTENDERS[contender].unit, **how)
+        return run and run["gave"]
 
 
 def decided_by(contender: str, **options: Any) -> dict[str, Any]:

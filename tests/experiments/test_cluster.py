@@ -202,14 +202,19 @@ class TestSeparateProcesses:
             Workers(scheduler[1])
 
 
-def test_recorded_runs_are_made_once_and_each_as_it_ends(workers, tmp_path, monkeypatch):
-    record = Record(tmp_path / "runs.jsonl")
+def test_recorded_runs_are_made_once_and_each_as_it_ends(workers, tmp_path):
+    how = {"record": Record(tmp_path / "runs.jsonl"), "workers": workers}
     tasks = [(dataclasses.replace(QUICK, seed=seed), 200) for seed in (1, 2)]
-    first = run_recorded(workers, tasks[:1], record)
-    both = run_recorded(workers, tasks, record)
-    assert len(record.runs()) == 2 and both[0]["weights_sha256"] == first[0]["weights_sha256"]
+    assert run_recorded(tasks, **how) == [None, None]
+    (first,) = run_recorded(tasks[:1], "missing", **how)
+    assert [run and run["weights_sha256"] for run in run_recorded(tasks, **how)] == [first["weights_sha256"], None]
+    both = run_recorded(tasks, "missing", **how)
+    assert len(how["record"].runs()) == 2 and both[0]["weights_sha256"] == first["weights_sha256"]
     assert both[0]["right"].shape == (10_000,) and 0 < both[0]["right"].mean() < 1
-    monkeypatch.setattr(workers, "submit", None)  # Nothing is left to be handed out.
-    again = run_recorded(workers, tasks, record)
+    again = run_recorded(tasks, "missing", record=how["record"], workers="nowhere")  # None is needed.
     assert [run["seconds"] for run in again] == [run["seconds"] for run in both]
     assert all(np.array_equal(one["right"], other["right"]) for one, other in zip(again, both, strict=True))
+    (anew,) = run_recorded(tasks[:1], "all", **how)
+    assert len(how["record"].runs()) == 3 and anew["weights_sha256"] == first["weights_sha256"]
+    with pytest.raises(ValueError, match="runs must be one of record, missing, all; found 'some'"):
+        run_recorded(tasks, "some", **how)
