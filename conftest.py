@@ -1,4 +1,4 @@
-"""Keeps what a test run writes apart from the project's own reports and models."""
+"""Keeps what a test run writes apart from the project's own reports, models and results."""
 
 import os
 import shutil
@@ -17,6 +17,9 @@ if OWN:
 SCRATCH = os.environ["MNIST_NB_SCRATCH"]
 os.environ["MNIST_NB_REPORTS"] = os.path.join(SCRATCH, "reports")
 os.environ["MNIST_NB_MODELS"] = os.path.join(SCRATCH, "models")
+os.environ["MNIST_NB_RESULTS"] = os.path.join(SCRATCH, "results")
+if not os.path.exists(os.environ["MNIST_NB_RESULTS"]):  # A copy, since a run may add to the record.
+    shutil.copytree(os.path.join(os.path.dirname(__file__), "results"), os.environ["MNIST_NB_RESULTS"])
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 

@@ -1,4 +1,4 @@
-"""The command line: `mnist-nb report`, `compare`, `parameters`, `notebooks`, `model`, `record` and `results`."""
+"""The command line, `mnist-nb`: report, compare, parameters, notebooks, model, benchmark, record and results."""
 
 from __future__ import annotations
 
@@ -81,6 +81,11 @@ def _parser():
     )
     model.set_defaults(command=_model)
 
+    benchmark = commands.add_parser("benchmark", help="measure what the record of runs lacks, alone on the machine")
+    benchmark.add_argument("kinds", nargs="*", metavar="KIND", help="such as contenders; all when left out")
+    benchmark.add_argument("--list", action="store_true", help="only say what it lacks")
+    benchmark.set_defaults(command=_benchmark)
+
     compare = commands.add_parser("compare", help="set a report's results against the published ones")
     compare.set_defaults(command=_compare)
     record = commands.add_parser("record", help="take a report's results over into the published ones")
@@ -151,6 +156,32 @@ def _model(options):
         print(name if isinstance(value, dict) else f"{name} = {value}")
         for key, entry in value.items() if isinstance(value, dict) else ():
             print(f"  {key} = {entry}")
+    return 0
+
+
+def _benchmark(options):
+    from .evidence.runs import Record
+    from .experiments import complete
+    from .experiments.benchmark import BenchmarkError
+    from .experiments.cluster import ClusterError
+    from .experiments.search import StudyError
+    from .publishing.notebooks import UsageError, nearest
+
+    record = Record()
+    for kind in options.kinds:
+        if kind not in complete.KINDS:
+            raise UsageError(f"There is no kind of runs called {kind}. {nearest(kind, complete.KINDS)}")
+    fresh, stale = record.sorted_out()
+    print(f"{len(fresh)} runs are recorded and fresh, {len(stale)} are stale.")
+    for work in complete.lacking(record):
+        print(f"{work.name}: {work.count} to be made")
+    if options.list:
+        return 0
+    try:
+        complete.complete(record, options.kinds)
+    except (BenchmarkError, ClusterError, StudyError) as error:
+        print(f"mnist-nb: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -12,11 +12,11 @@ IN_CHECKOUT = (PACKAGE.parent / "pyproject.toml").is_file()
 ROOT = PACKAGE.parent if IN_CHECKOUT else Path.cwd()
 SHIPPED_MODELS = (ROOT if IN_CHECKOUT else PACKAGE) / "models"
 NOTEBOOKS = ROOT / "notebooks"
-RESULTS = ROOT / "results"
 
-# A trial run writes elsewhere: `mnist-nb report --to FOLDER` sets these two for its kernels.
+# A trial run writes elsewhere: `mnist-nb report --to FOLDER` sets the first two for its kernels, tests set all.
 REPORTS = Path(os.environ.get("MNIST_NB_REPORTS") or ROOT / "reports")
 MODELS = Path(os.environ.get("MNIST_NB_MODELS") or ROOT / "models")
+RESULTS = Path(os.environ.get("MNIST_NB_RESULTS") or ROOT / "results")
 
 
 def model_path(name: str) -> Path:

@@ -37,8 +37,9 @@ def record(results: Results, made_with: dict[str, dict[str, str]], path: str | P
         if not commit.endswith("(clean)"):
             raise ResultsError(f"{name} was made by commit {commit}. Commit everything, run it again, then record it.")
     content = _read(path)
-    content["results"] = dict(sorted((content["results"] | results).items()))
-    content["made_with"] = dict(sorted((content["made_with"] | made_with).items()))
+    for part, new in (("results", results), ("made_with", made_with)):
+        known = {name: entry for name, entry in content[part].items() if keys_of(name)}  # An earlier name may be gone.
+        content[part] = dict(sorted((known | new).items()))
     write_text(Path(path or PUBLISHED), json.dumps(content, indent=1) + "\n")
 
 

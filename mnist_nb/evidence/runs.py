@@ -11,8 +11,9 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from filelock import FileLock
@@ -24,6 +25,7 @@ from .origin import provenance
 from .results import ResultsError, plain
 
 VERSION = 1
+TEST_IMAGES = 10_000
 RUNS = RESULTS / "runs.jsonl"
 CHOICES = ("record", "missing", "all")  # what a notebook trains: nothing, what the record lacks, or everything
 FIELDS = {"key", "decided", "unit", "behaviour", "confirmed", "made_with", "gave"}
@@ -140,6 +142,54 @@ def _behaviour(unit: str) -> str | None:
         return behaviour_sha256(unit)
     except ValueError:
         return None
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A run that was made here beside its recorded twin: accuracies, from 0 to 1, and seconds."""
+
+    accuracy: float
+    seconds: float
+    recorded_accuracy: float | None = None
+    recorded_seconds: float | None = None
+    processor: str = ""  # of the recorded one
+
+    @classmethod
+    def of(cls, accuracy: float, seconds: float, recorded: Run | None, errors: str = "") -> Self:
+        """Return the twins that a run made here and a recorded one are; without one, the first stands alone.
+
+        The recorded accuracy is that on the test set, or what the share of errors called `errors` leaves.
+        """
+        if recorded is None:
+            return cls(float(accuracy), seconds)
+        gave = recorded["gave"]
+        theirs = 1 - gave[errors] if errors else float(unpacked(gave["right"], TEST_IMAGES).mean())
+        return cls(float(accuracy), seconds, theirs, gave["seconds"], recorded["made_with"]["processor"])
+
+    def agrees(self, within: float) -> bool:
+        """Tell whether the accuracies are no farther apart than that; so they are where there is only one."""
+        return self.recorded_accuracy is None or abs(self.accuracy - self.recorded_accuracy) <= within
+
+    def __str__(self) -> str:
+        here = f"here {self.accuracy:.2%} in {self.seconds:.1f} s"
+        if not self.recorded_seconds:
+            return f"{here}; the record has no such run"
+        ratio = self.seconds / self.recorded_seconds
+        return (
+            f"{here}; recorded {self.recorded_accuracy:.2%} in {self.recorded_seconds:.1f} s on {self.processor}; "
+            f"{ratio:.2f} times as long here"
+        )
+
+
+def described(runs: list[Run]) -> str:
+    """Return in a sentence how many runs these are, and when and where they were made."""
+    if not runs:
+        return "The record holds no such runs."
+    parts = {name: sorted({run["made_with"][name] for run in runs}) for name in ("commit", "processor", "threads")}
+    days = sorted({run["date"] for run in runs})
+    when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    where = f"{' and '.join(parts['processor'])}, {' and '.join(parts['threads'])} threads"
+    return f"{len(runs)} recorded runs, made {when} on {where}, by commit {' and '.join(parts['commit'])}."
 
 
 def key_of(decided: dict[str, Any]) -> str:

@@ -1,10 +1,12 @@
 from . import (
     benchmark as benchmark,
     cluster as cluster,
+    complete as complete,
     contenders as contenders,
     fingerprint as fingerprint,
     ours as ours,
     peers as peers,
+    plan as plan,
     plots as plots,
     recorded as recorded,
     search as search,

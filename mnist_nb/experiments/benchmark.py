@@ -16,7 +16,7 @@ import numpy as np
 import psutil
 
 from .. import data
-from ..evidence.runs import Record, checked, packed, packed_probabilities
+from ..evidence.runs import Record, Run, checked, packed, packed_probabilities
 from ..judging.statistics import accuracy, right
 from ..judging.timing import milliseconds
 from ..machine import processor, usable_threads
@@ -44,20 +44,28 @@ class Runs:
         fresh, _ = self.record.sorted_out()
         machines = Counter(run["made_with"]["processor"] for run in fresh if "contender" in run["decided"])
         self.processor = machines.most_common(1)[0][0] if machines and runs == "record" else processor()
+        self.shown: list[Run] = []  # what `run` gave so far, as the record holds it
 
     def run(self, contender: str, **options: Any) -> dict[str, Any] | None:
         """Return what a run gave, as `measure` describes it; None for one that is neither recorded nor trained.
 
         `options` are those of `measure`. Raises BenchmarkError when the run fails.
         """
-        decided = decided_by(contender, **options)
-        run = None if self.runs == "all" else self.record.find(decided, self.processor)
+        run = None if self.runs == "all" else self.found(contender, **options)
         if run is None and self.runs != "record":
             from ..learning.precision import chosen_precision  # It imports TensorFlow, which not every contender needs.
 
             how = {"precision": chosen_precision("auto")} if CONTENDERS[contender].unit == OURS else {}
-            run = self.record.add(decided, in_a_process(contender, options), CONTENDERS[contender].unit, **how)
-        return run and run["gave"]
+            gave = in_a_process(contender, options)
+            run = self.record.add(decided_by(contender, **options), gave, CONTENDERS[contender].unit, **how)
+        if run is None:
+            return None
+        self.shown.append(run)
+        return run["gave"]
+
+    def found(self, contender: str, **options: Any) -> Run | None:
+        """Return a fresh run of this machine as the record holds it; None when it holds none."""
+        return self.record.find(decided_by(contender, **options), self.processor)
 
 
 def decided_by(contender: str, **options: Any) -> dict[str, Any]:

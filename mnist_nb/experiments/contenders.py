@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .peers import Task, Trained
 
 PEERS, OURS = "experiments.peers", "experiments.ours"  # units of code with functions that train
-NO_DRAWINGS = {"pen_digits": 0, "pen_others": 0}
+NO_DRAWINGS: dict[str, Any] = {"pen_digits": 0, "pen_others": 0}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,10 @@ def fingerprint(decided: dict[str, Any]) -> str:
         from .benchmark import measure
 
         return measure(decided["contender"], seed=decided["seed"], images=FEW, most_epochs=1)["weights_sha256"]
+    if "hand" in decided:
+        from .writers import made_up_hand
+
+        return made_up_hand(decided["hand"], 1, decided["writer"], decided["seed"])["weights_sha256"]
     from ..learning.recipe import Recipe
     from .trial import run_trial
 

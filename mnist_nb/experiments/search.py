@@ -10,6 +10,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import distributed
 import optuna
@@ -19,9 +20,10 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..evidence.runs import Record, Run
 from ..learning.precision import chosen_precision
 from ..learning.recipe import Recipe
-from .cluster import LOST, POLL, Workers, made_with
+from .cluster import DECIDING, LOST, POLL, Workers, made_with
 from .trial import TOPIC, run_trial
 
 # What is searched, by field of the recipe.
@@ -51,13 +53,20 @@ class Search:
 
     `storage` is a database URL as Optuna takes it, such as "sqlite:///study.db". The study there has a name that
     holds a digest of all that its results depend on: an earlier search for the same goes on, and results of
-    other code never mix with these. Raises StudyError when the storage is locked, of another version, or none.
+    other code never mix with these. Without a storage, it is what the record of runs holds of this search. Raises
+    StudyError when the storage is locked, of another version, or none, or the record holds no such search.
     """
 
-    def __init__(self, storage: str, recipe: Recipe, images: int, seed: int = 1) -> None:
+    def __init__(
+        self, storage: str | None, recipe: Recipe, images: int, seed: int = 1, record: Record | None = None
+    ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self.storage, self.images = storage, images
+        self.storage, self.images, self.seed, self.record = storage, images, seed, record or Record()
+        self.asked = recipe
         self.recipe = dataclasses.replace(recipe, precision=chosen_precision(recipe.precision))
+        if storage is None:
+            self.study = self._recorded()
+            return
         described = repr([dataclasses.asdict(self.recipe), images, made_with(), SPACE, seed])
         with self._usable(RuntimeError, ValueError, ImportError):
             self.study = optuna.create_study(
@@ -73,6 +82,44 @@ class Search:
                 multivariate=True,
                 constant_liar=True,
             )
+
+    def _decided_by(self, number: int) -> dict[str, Any]:
+        return search_decided_by(self.asked, self.images, self.seed, number)
+
+    @property
+    def recorded_runs(self) -> list[Run]:
+        """The trials of this search that the record holds, the fresh ones, in their order."""
+        return recorded_trials(self.record, self.asked, self.images, self.seed)
+
+    def _recorded(self) -> optuna.Study:
+        study = optuna.create_study(direction="maximize")
+        for run in self.recorded_runs:
+            gave = run["gave"]
+            study.add_trial(
+                optuna.trial.create_trial(
+                    state=TrialState[gave["state"]],
+                    value=gave["value"],
+                    params=gave["params"],
+                    distributions=SPACE,
+                    user_attrs={"seconds": gave["seconds"], "weights_sha256": gave["weights_sha256"]},
+                    intermediate_values={int(epoch): seen for epoch, seen in gave["reported"].items()},
+                )
+            )
+        if not study.trials:
+            raise StudyError(
+                f"The record holds no search for this recipe on {self.images} images with seed {self.seed}. Search "
+                "yourself, with runs = 'missing'."
+            )
+        return study
+
+    def keep(self) -> None:
+        """Put the results that the record lacks into it."""
+        held = {run["decided"]["trial"] for run in self.recorded_runs}
+        for trial in self.results:
+            if trial.number not in held:
+                gave = {"state": trial.state.name, "value": trial.value, "params": trial.params}
+                gave |= {"reported": trial.intermediate_values, **trial.user_attrs}
+                self.record.add(self._decided_by(trial.number), gave, DECIDING, precision=self.recipe.precision)
 
     @property
     def results(self) -> list[FrozenTrial]:
@@ -208,3 +255,16 @@ def _storage(url):
     """Return Optuna's storage at a URL; a SQLite file that another process holds is waited for 2 s at a time."""
     waiting = {"connect_args": {"timeout": 2}} if url.startswith("sqlite") else {}
     return optuna.storages.RDBStorage(url, engine_kwargs=waiting)
+
+
+def search_decided_by(recipe: Recipe, images: int, seed: int, number: int | None) -> dict[str, Any]:
+    """Return the fields that decide a trial of a search."""
+    return {"recipe": dataclasses.asdict(recipe), "images": images, "seed": seed, "trial": number}
+
+
+def recorded_trials(record: Record, recipe: Recipe, images: int, seed: int = 1) -> list[Run]:
+    """Return the trials of a search that the record holds, the fresh ones, in their order."""
+    fresh, _ = record.sorted_out()
+    wanted = search_decided_by(recipe, images, seed, None)
+    mine = [run for run in fresh if run["decided"] | {"trial": None} == wanted and "trial" in run["decided"]]
+    return sorted(mine, key=lambda run: run["decided"]["trial"])
