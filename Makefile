@@ -7,7 +7,7 @@ APP_PORT ?= 8866
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help reports benchmark check test test-all lab app notebooks pictures format lock
+.PHONY: help reports benchmark evidence check test test-all lab app notebooks pictures format lock
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,10 +15,15 @@ help: ## Show the targets.
 reports: $(READY) ## Run all notebooks and write reports/index.html: the main job.
 	$(BIN)/mnist-nb report --jobs 2
 
-benchmark: $(READY) ## Run notebooks 8 and 10 in full, five seeds of everything: more than two hours, alone on the machine.
-	$(BIN)/mnist-nb report 08 --force -p full true -p seeds 5 --timeout 14400
-	$(BIN)/mnist-nb report 10 --force -p full true -p seeds 5 --timeout 14400
-	$(BIN)/mnist-nb record benchmark architectures
+benchmark: $(READY) ## Measure what the record of runs lacks or what went stale in it: hours, alone on the machine.
+	$(BIN)/mnist-nb benchmark
+
+evidence: $(READY) ## Renew all that is published, at a clean commit: models, record, notebooks, pages, README's tables.
+	$(BIN)/mnist-nb report 01 02 03 04 05 --store --timeout 7200
+	$(BIN)/mnist-nb record 01_explore 02_preprocess 03_architecture 04_compile 05_train
+	$(BIN)/mnist-nb benchmark
+	$(BIN)/mnist-nb report --store --timeout 7200
+	$(BIN)/mnist-nb record
 	$(BIN)/mnist-nb results --into README.md
 
 check: $(READY) ## Check code, types and walls, and run the quick tests, in a minute: no browser, cluster or training.
@@ -52,7 +57,7 @@ notebooks: $(READY) ## Execute the stored notebooks again, clean them, and renew
 	$(BIN)/mnist-nb results --into README.md
 
 pictures: $(READY) ## Take the README's pictures in a real browser.
-	MNIST_NB_PICTURES=docs $(BIN)/pytest tests/test_browser.py
+	MNIST_NB_PICTURES=docs $(BIN)/pytest tests/board/test_browser.py
 
 format: $(READY) ## Format code and notebooks.
 	$(BIN)/ruff check --fix

@@ -59,6 +59,9 @@ def _parser():
     report.add_argument("--to", type=Path, metavar="DIR", help="write here; the project's reports and models stay")
     report.add_argument("--jobs", type=_count, default=1, metavar="N", help="run up to N notebooks side by side")
     report.add_argument("--force", action="store_true", help="run also what has not changed since its last report")
+    report.add_argument(
+        "--store", action="store_true", help="also store the notebooks as executed, if run with their own parameters"
+    )
     report.set_defaults(command=_report)
 
     notebooks = commands.add_parser("notebooks", help="execute the stored notebooks again and clean them")
@@ -107,7 +110,7 @@ def _report(options):
     assigned = notebooks.assign(paths, dict(options.parameters))
     target = options.to or REPORTS
     models = options.to and options.to / "models"
-    how = {"timeout": options.timeout, "jobs": options.jobs, "force": options.force}
+    how = {"timeout": options.timeout, "jobs": options.jobs, "force": options.force, "stored": options.store}
     failures = report.run(assigned, target, models=models, **how)
     for name, reason in failures.items():
         print(f"mnist-nb: {name} failed: {reason}", file=sys.stderr)
@@ -122,7 +125,8 @@ def _notebooks(options):
         environment = {"MNIST_NB_REPORTS": f"{folder}/reports", "MNIST_NB_MODELS": f"{folder}/models"}
         for path in notebooks.find(options.names, options.notebooks):
             try:
-                notebooks.renew(path, timeout=options.timeout, environment=environment)
+                executed = notebooks.execute(path, timeout=options.timeout, environment=environment)
+                notebooks.store(path, executed)
             except notebooks.CellError as error:
                 print(f"mnist-nb: {path.name} failed and is left as it was.\n{error.source}\n{error}", file=sys.stderr)
                 return 1

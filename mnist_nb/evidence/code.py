@@ -110,15 +110,17 @@ def _home(name: str) -> str:
     """Return the module or wing that a dotted name below the package stands for or comes from; "" if there is none."""
     first, _, rest = name.partition(".")
     if not (PACKAGE / first).is_dir():
-        return first if (PACKAGE / f"{first}.py").exists() else _handed_on().get(first, "")
+        return first if (PACKAGE / f"{first}.py").exists() else _handed_on(PACKAGE).get(first, "")
     second = rest.partition(".")[0]
+    second = _handed_on(PACKAGE / first).get(second, second)
     return f"{first}.{second}" if (PACKAGE / first / f"{second}.py").exists() else first
 
 
 @functools.cache
-def _handed_on() -> dict[str, str]:
-    """Return the wing or module that each name of the package itself comes from."""
-    stub = ast.parse((PACKAGE / "__init__.pyi").read_text(encoding="utf-8"))
+def _handed_on(package: Path) -> dict[str, str]:
+    """Return the wing or module that each name of a package comes from, in the stub that it hands names on by."""
+    file = package / "__init__.pyi"
+    stub = ast.parse(file.read_text(encoding="utf-8") if file.exists() else "")
     lines = [node for node in stub.body if isinstance(node, ast.ImportFrom) and node.module]
     return {alias.name: str(node.module) for node in lines for alias in node.names}
 

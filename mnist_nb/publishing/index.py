@@ -94,10 +94,17 @@ def state_of(target):
 
 
 def made_with(target, names):
-    """Return what published results were made with, {name: provenance}, from a report's `run.json`."""
+    """Return what published results were made with, {name: provenance}, from a report's `run.json`.
+
+    Beside the provenance, each holds the `behaviour` of its notebook, as `schedule.behaviour_of` returns it.
+    """
     ran = state_of(target)["notebooks"]
-    of = {name: notebook for notebook in ran for name in (notebook, *entry_of(notebook).also)}
-    return {name: ran[of[name]].get("made_with", {}) for name in names if name in of}
+    of = {name: ran[notebook] for notebook in ran for name in (notebook, *entry_of(notebook).also)}
+    return {
+        name: of[name].get("made_with", {}) | {key: of[name][key] for key in ("behaviour",) if key in of[name]}
+        for name in names
+        if name in of
+    }
 
 
 def remember(target, name, entry):

@@ -261,9 +261,8 @@ def find_noise(notebook):
     return problems
 
 
-def renew(path, *, timeout=None, environment=None):
-    """Execute a stored notebook and store it again, cleaned; when that raises CellError or UsageError, leave it."""
-    notebook = execute(path, timeout=timeout, environment=environment)
+def store(path, notebook):
+    """Store a notebook that was executed. Raises UsageError for one with noise, and leaves what is stored."""
     if problems := find_noise(notebook):
         raise UsageError(f"{path.name} would be stored with noise: {' '.join(problems)}")
     write_text(path, nbformat.writes(notebook) + "\n")

@@ -12,18 +12,19 @@ from pathlib import Path
 from ..catalogue import entry_of
 from ..files import write_text
 from .index import remember, state_of, write_index
+from .notebooks import UsageError, store
 from .pages import write_page
-from .schedule import in_turn, inputs_sha256, results_sha256
+from .schedule import behaviour_of, in_turn, inputs_sha256, results_sha256
 
 
-def run(assigned, target, *, timeout=None, models=None, jobs=1, force=False):
+def run(assigned, target, *, timeout=None, models=None, jobs=1, force=False, stored=False):
     """Execute notebooks and write their pages and the index into the folder `target`.
 
     `assigned` is {path: parameters}, as `notebooks.assign` returns it. Models are saved in `models`, in
     the project's own folder when it is None. Up to `jobs` notebooks run side by side. A notebook is not run again,
     unless `force`, when nothing it depends on has changed since its page was written. A page is replaced only when
-    its notebook succeeded; one that needs a failed notebook is skipped. Returns {name: reason} of those that
-    failed or were skipped.
+    its notebook succeeded; one that needs a failed notebook is skipped. With `stored`, notebooks that ran with their
+    own parameters are stored as they were executed. Returns {name: reason} of those that failed or were skipped.
     """
     target = Path(target).resolve()
     target.mkdir(parents=True, exist_ok=True)
@@ -51,7 +52,13 @@ def run(assigned, target, *, timeout=None, models=None, jobs=1, force=False):
     for path, outcome in in_turn(assigned, begin, jobs, timeout=timeout, environment=environment):
         name, notebook = path.stem, outcome.pop("notebook", None)
         if notebook:
-            outcome = {"status": "passed"} | write_page(notebook, name, target) | outcome
+            outcome = {"status": "passed", "behaviour": behaviour_of(path)} | outcome
+            outcome |= write_page(notebook, name, target)
+            try:
+                if stored and not assigned[path]:
+                    store(path, notebook)
+            except UsageError as error:
+                outcome |= {"status": "failed", "reason": str(error)}
         passed = outcome["status"] == "passed"
         if not passed:
             failures[name] = outcome["reason"]

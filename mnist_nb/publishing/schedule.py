@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 
 from ..catalogue import NOTEBOOKS, entry_of
-from ..evidence.code import code_sha256, imported
+from ..evidence.code import behaviour_sha256, code_sha256, imported
 from ..evidence.origin import provenance
 from ..paths import MODELS, PACKAGE, ROOT
 from .notebooks import CellError, execute
@@ -61,9 +61,20 @@ def units_of(notebook):
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     python = "\n".join(line for source in sources for line in source.splitlines() if line[:1] not in ("%", "!"))
     try:
-        return {name.partition(".")[0] for name in imported(python)}
+        return set(imported(python))
     except SyntaxError:  # It will fail when it is run, and is no page's source until then.
         return set()
+
+
+def behaviour_of(path):
+    """Return a digest of what a notebook does: of its code cells, and of what the code does that they import.
+
+    What was published by a notebook of another digest is stale.
+    """
+    notebook = nbformat.read(path, 4)
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    described = json.dumps([cells, behaviour_sha256(*units_of(notebook))])
+    return hashlib.sha256(described.encode()).hexdigest()
 
 
 def inputs_sha256(path, parameters, models=None):
@@ -75,7 +86,7 @@ def inputs_sha256(path, parameters, models=None):
     notebook = nbformat.read(path, 4)
     cells = [(cell.cell_type, cell.source) for cell in notebook.cells]
     machine = {key: value for key, value in provenance().items() if key != "commit"}
-    code = code_sha256(*units_of(notebook), *PAGES)
+    code = code_sha256(*{unit.partition(".")[0] for unit in units_of(notebook)}, *PAGES)
     described = [cells, parameters, machine, code, repr(entry_of(path.stem))]
     digest = hashlib.sha256(json.dumps(described, default=str).encode())
     files = [ROOT / "requirements.lock", *sorted(PACKAGE.glob("datasets/*.npz"))]
