@@ -164,6 +164,7 @@ def _model(options):
 
 
 def _benchmark(options):
+    from .evidence.origin import provenance
     from .evidence.runs import Record
     from .experiments import complete
     from .experiments.benchmark import BenchmarkError
@@ -181,6 +182,8 @@ def _benchmark(options):
         print(f"{work.name}: {work.count} to be made")
     if options.list:
         return 0
+    if not provenance()["commit"].endswith("(clean)"):
+        print("mnist-nb: there are uncommitted changes, and each run will say so. Evidence is made at a clean commit.")
     try:
         complete.complete(record, options.kinds)
     except (BenchmarkError, ClusterError, StudyError) as error:

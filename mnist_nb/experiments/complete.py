@@ -23,7 +23,7 @@ from ..evidence.runs import Record, Run, today
 from ..machine import processor, usable_threads
 from ..paths import REPORTS, ROOT
 from . import plan, writers
-from .benchmark import Runs, decided_by
+from .benchmark import BenchmarkError, Runs, decided_by
 from .cluster import Workers
 from .recorded import Task, decided_by as trial_decided_by, run_recorded
 from .search import Search, recorded_trials
@@ -149,7 +149,9 @@ def _of_hands(record: Record) -> Work:
         for hand in missing:
             gave = writers.made_up_hand(*hand)
             if gave["model"] != model:
-                raise ValueError("models/best.keras is not the published one. Restore it, or publish this one first.")
+                raise BenchmarkError(
+                    "models/best.keras is not the published one. Restore it, or record 05_train first."
+                )
             record.add(writers.hand_decided_by(*hand, model), gave, writers.DECIDING)
             done()
 

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mnist_nb.evidence import Record, code, unpacked, unpacked_probabilities
+from mnist_nb.evidence import Record, Twin, code, described, unpacked, unpacked_probabilities
 from mnist_nb.evidence.code import behaviour_sha256
 from mnist_nb.evidence.results import ResultsError
 from mnist_nb.evidence.runs import packed, packed_probabilities
+from mnist_nb.machine import processor
 from mnist_nb.paths import PACKAGE
 
 UNIT = "strokes"
@@ -146,3 +147,25 @@ def test_stale_means_that_behaviour_may_have_changed(copied, record, old, new, s
     file.write_text(file.read_text().replace(old, new))
     assert (behaviour_sha256(UNIT) != before) == stale
     assert (record.find(DECIDED) is None) == stale == bool(record.sorted_out()[1])
+
+
+@pytest.mark.parametrize(
+    ("recorded", "printed", "agrees"),
+    [
+        (0.981, "2.00 times", True),
+        (0.95, "2.00 times", False),
+        (None, "no such run", True),
+    ],
+)
+def test_a_short_run_is_set_against_its_twin(record, recorded, printed, agrees):
+    if recorded:
+        record.add(DECIDED, {"wrong": 1 - recorded, "seconds": 4.0}, UNIT)
+    twin = Twin.of(0.98, 8.0, record.find(DECIDED), errors="wrong")
+    assert twin.agrees(within=0.01) == agrees and printed in str(twin)
+
+
+def test_runs_are_described_by_how_many_where_and_when(record):
+    for seed in range(3):
+        record.add({"seed": seed}, {}, UNIT)
+    said = described(record.runs())
+    assert "3" in said and processor() in said and record.runs()[0]["date"] in said
