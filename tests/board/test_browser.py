@@ -119,7 +119,17 @@ def browser():
 def new_page(browser, **options):
     page = browser.new_page(**{"viewport": {"width": 1280, "height": 1000}, **options})
     page.set_default_timeout(60_000)
+    page.add_locator_handler(page.locator(".jp-Dialog").first, agree)
     return page
+
+
+def agree(dialog):
+    """Do as JupyterLab proposes in a dialog, which it lays over the page when something takes long; say what it was.
+
+    On a busy machine it asks for a kernel before it knows of any, or tells that a connection was slow.
+    """
+    print("JupyterLab's dialog:", dialog.inner_text().replace("\n", " | "))
+    dialog.locator(".jp-mod-accept").last.click()
 
 
 def run_all(page):
