@@ -18,13 +18,14 @@ reports: $(READY) ## Run all notebooks and write reports/index.html: the main jo
 benchmark: $(READY) ## Measure what the record of runs lacks or what went stale in it: hours, alone on the machine.
 	$(BIN)/mnist-nb benchmark
 
-evidence: $(READY) ## Renew all that is published, at a clean commit: models, record, notebooks, pages, README's tables.
+evidence: $(READY) ## Renew all that is published, at a clean commit: models, record, notebooks, pages, README's tables and pictures.
 	$(BIN)/mnist-nb report 01 02 03 04 05 --store --timeout 7200
 	$(BIN)/mnist-nb record 01_explore 02_preprocess 03_architecture 04_compile 05_train
 	$(BIN)/mnist-nb benchmark
 	$(BIN)/mnist-nb report --store --timeout 7200
 	$(BIN)/mnist-nb record
 	$(BIN)/mnist-nb results --into README.md
+	$(MAKE) pictures
 
 check: $(READY) ## Check code, types and walls, and run the quick tests, in a minute: no browser, cluster or training.
 	$(BIN)/ruff check
