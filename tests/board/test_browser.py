@@ -120,7 +120,7 @@ def browser():
 def new_page(browser, **options):
     page = browser.new_page(**{"viewport": {"width": 1280, "height": 1000}, **options})
     page.set_default_timeout(60_000)
-    page.add_locator_handler(page.locator(".jp-Dialog").first, agree)
+    page.add_locator_handler(page.locator(".jp-Dialog").first, agree, no_wait_after=True)  # Another may follow.
     return page
 
 
@@ -129,8 +129,11 @@ def agree(dialog):
 
     On a busy machine it asks for a kernel before it knows of any, or tells that a connection was slow.
     """
-    print("JupyterLab's dialog:", dialog.inner_text().replace("\n", " | "))
-    dialog.locator(".jp-mod-accept").last.click()
+    try:
+        print("JupyterLab's dialog:", dialog.inner_text(timeout=5_000).replace("\n", " | "))
+        dialog.locator(".jp-mod-accept").last.click(timeout=5_000)
+    except sync_api.TimeoutError:
+        pass  # It went by itself; if it is still there, or another is, this is called again.
 
 
 def run_all(page):
