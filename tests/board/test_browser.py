@@ -26,6 +26,7 @@ pytestmark = [
 ]
 sync_api = pytest.importorskip("playwright.sync_api")
 TOKEN = "board-test"
+KERNEL = "Python 3 (ipykernel)"
 FRAME = 16  # ms; a browser tells of one move a frame and drops the others
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FAILING_BOARD = """\
@@ -127,10 +128,13 @@ def new_page(browser, **options):
 def agree(dialog):
     """Do as JupyterLab proposes in a dialog, which it lays over the page when something takes long; say what it was.
 
-    On a busy machine it asks for a kernel before it knows of any, or tells that a connection was slow.
+    On a busy machine it asks for a kernel before it knows which it prefers, and proposes none; or it tells that a
+    connection was slow.
     """
     try:
         print("JupyterLab's dialog:", dialog.inner_text(timeout=5_000).replace("\n", " | "))
+        if (kernels := dialog.locator("select")).count():
+            kernels.select_option(label=KERNEL, timeout=5_000)
         dialog.locator(".jp-mod-accept").last.click(timeout=5_000)
     except sync_api.TimeoutError:
         pass  # It went by itself; if it is still there, or another is, this is called again.
