@@ -16,6 +16,7 @@ from .paths import NOTEBOOKS, REPORTS
 def main(arguments=None):
     """Run the command line and exit: 0 when all went well, 1 when a notebook failed, 2 when the call was wrong."""
     options = _parser().parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up lines would bury what we say.
     from nbformat.reader import NotJSONError
 
     from .evidence.results import ResultsError
