@@ -218,7 +218,7 @@ def _compare(options):
 def _record(options):
     from .evidence.published import record
     from .evidence.results import load_results
-    from .publishing.index import made_with
+    from .publishing.index import made_with, settle
     from .publishing.notebooks import UsageError, nearest
 
     held = load_results(options.folder / "metrics.json")
@@ -227,6 +227,7 @@ def _record(options):
             raise UsageError(f"{options.folder} holds no results of {name}. {nearest(name, held)}")
     results = {name: held[name] for name in options.names or held}
     record(results, made_with(options.folder, results))
+    settle(options.folder)
     print(f"Recorded: {', '.join(results)}")
     return 0
 

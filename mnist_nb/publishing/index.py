@@ -35,6 +35,15 @@ def write_index(target):
     write_text(target / "index.html", page + "\n")
 
 
+def settle(target):
+    """Write the index of a report again, once its results are the published ones: as if all of it had run at once."""
+    state = state_of(target)
+    for entry in state["notebooks"].values():
+        entry.pop("unchanged", None)
+    _keep(state, target)
+    write_index(target)
+
+
 def compared(target):
     """Return how a report's results compare with the published ones, as `evidence.compare` does.
 
@@ -114,4 +123,8 @@ def remember(target, name, entry):
     kept = {key: earlier[key] for key in ("title", "summary", "alt") if key in earlier}
     state["provenance"] = dict(provenance())
     state["notebooks"][name] = kept | {"made_with": state["provenance"]} | entry
+    _keep(state, target)
+
+
+def _keep(state, target):
     write_text(target / "run.json", json.dumps(state, indent=2) + "\n")

@@ -112,7 +112,9 @@ def test_the_index_opens_with_the_verdict(project):
 
 
 def test_results_of_a_clean_commit_are_recorded(project, capsys):
-    assert call("record", "--from", project(accuracy=0.95)) == 0
+    folder = project(accuracy=0.95)
+    assert call("record", "--from", folder) == 0
+    assert "1 of 1 results agree with the published ones." in (folder / "index.html").read_text()
     assert load_published() == {"20_tiny": {"accuracy": 0.95}}
     assert json.loads(published.PUBLISHED.read_text())["made_with"] == {"20_tiny": CLEAN}
     before = published.PUBLISHED.read_bytes()
