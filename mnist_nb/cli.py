@@ -218,14 +218,26 @@ def _compare(options):
 def _record(options):
     from .evidence.published import record
     from .evidence.results import load_results
-    from .publishing.index import made_with, settle
+    from .publishing.index import made_with, outcomes, settle
     from .publishing.notebooks import UsageError, nearest
 
     held = load_results(options.folder / "metrics.json")
     for name in options.names:
         if name not in held:
             raise UsageError(f"{options.folder} holds no results of {name}. {nearest(name, held)}")
-    results = {name: held[name] for name in options.names or held}
+    entries = outcomes(options.folder)
+    # What a notebook gives beside its own results, such as for people's drawings, it gives by parameters.
+    own = [
+        name
+        for name, entry in entries.items()
+        if name in held and (name == entry["notebook"]) == (not entry.get("parameters"))
+    ]
+    results = {name: held[name] for name in options.names or own}
+    if not results:
+        raise UsageError(f"{options.folder} holds no results with default parameters. Name what to record.")
+    for name in results:
+        if entries.get(name, {}).get("status", "passed") != "passed":
+            raise UsageError(f"What gives {name} did not pass in {options.folder}. Run it again, then record it.")
     record(results, made_with(options.folder, results))
     settle(options.folder)
     print(f"Recorded: {', '.join(results)}")

@@ -107,12 +107,20 @@ def made_with(target, names):
 
     Beside the provenance, each holds the `behaviour` of its notebook, as `schedule.behaviour_of` returns it.
     """
-    ran = state_of(target)["notebooks"]
-    of = {name: ran[notebook] for notebook in ran for name in (notebook, *entry_of(notebook).also)}
+    of = {name: entry for name, entry in outcomes(target).items() if name in names}
     return {
-        name: of[name].get("made_with", {}) | {key: of[name][key] for key in ("behaviour",) if key in of[name]}
-        for name in names
-        if name in of
+        name: entry.get("made_with", {}) | {key: entry[key] for key in ("behaviour",) if key in entry}
+        for name, entry in of.items()
+    }
+
+
+def outcomes(target):
+    """Return how the notebook went that each published name comes from, {name: entry of `run.json`, and `notebook`}."""
+    ran = state_of(target)["notebooks"]
+    return {
+        name: entry | {"notebook": notebook}
+        for notebook, entry in ran.items()
+        for name in (notebook, *entry_of(notebook).also)
     }
 
 

@@ -75,9 +75,9 @@ def project(tmp_path, monkeypatch):
     report = tmp_path / "report"
     report.mkdir()
 
-    def ran(made_with=CLEAN, parameters=None, **results):
+    def ran(made_with=CLEAN, parameters=None, status="passed", **results):
         (report / "metrics.json").write_text(json.dumps({"20_tiny": results}))
-        state = {"status": "passed", "made_with": made_with, "parameters": parameters or {}}
+        state = {"status": status, "made_with": made_with, "parameters": parameters or {}}
         (report / "run.json").write_text(json.dumps({"notebooks": {"20_tiny": state}, "provenance": made_with}))
         return report
 
@@ -122,6 +122,10 @@ def test_results_of_a_clean_commit_are_recorded(project, capsys):
     assert "Commit everything, run it again, then record it." in capsys.readouterr().err
     assert call("record", "20_tinny", "--from", project(accuracy=0.99)) == 2
     assert "holds no results of 20_tinny. Did you mean 20_tiny?" in capsys.readouterr().err
+    assert call("record", "20_tiny", "--from", project(status="failed", accuracy=0.99)) == 2
+    assert "What gives 20_tiny did not pass in" in capsys.readouterr().err
+    assert call("record", "--from", project(parameters={"epochs": 3}, accuracy=0.99)) == 2
+    assert "holds no results with default parameters" in capsys.readouterr().err
     assert published.PUBLISHED.read_bytes() == before
 
 
