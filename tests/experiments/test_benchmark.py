@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_nb import load_data
-from mnist_nb.evidence import unpacked, unpacked_probabilities
+from mnist_nb.evidence import Record, unpacked, unpacked_probabilities
 from mnist_nb.experiments import benchmark
 from mnist_nb.experiments.contenders import CONTENDERS
 from mnist_nb.experiments.peers import Watch
@@ -32,7 +32,7 @@ def test_the_clock_stands_still_while_it_looks():
 
 
 def test_a_run_is_recorded_once(tmp_path):
-    runs = benchmark.Runs(tmp_path / "runs.jsonl")
+    runs = benchmark.Runs("missing", Record(tmp_path / "runs.jsonl"))
     options = {"images": 1000, "most_epochs": 1, "seed": 2}
     gave = runs.run("scikit-learn", **options)
     assert gave["images"] == gave["trained_on"] == 1000 and gave["seed"] == 2 and gave["parameters"] == 785 * 100 + 1010
@@ -56,7 +56,7 @@ def test_probabilities_are_kept_of_what_is_read_together(monkeypatch):
 
 def test_a_run_that_fails_is_named_with_its_reason(tmp_path):
     with pytest.raises(benchmark.BenchmarkError, match="The run of scikit-learn failed: ValueError"):
-        benchmark.Runs(tmp_path / "runs.jsonl").run("scikit-learn", images=0)
+        benchmark.Runs("missing", Record(tmp_path / "runs.jsonl")).run("scikit-learn", images=0)
     assert not (tmp_path / "runs.jsonl").exists()
 
 
