@@ -3,42 +3,95 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
 
 from . import files
-from .paths import NOTEBOOKS, REPORTS
+from .paths import MODELS, NOTEBOOKS, REPORTS
+
+SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")  # Beside SIGINT; no system has all of them.
+
+
+class Stopped(KeyboardInterrupt):
+    """This process was asked to end by a signal; holds its number."""
 
 
 def main(arguments=None):
-    """Run the command line and exit: 0 when all went well, 1 when a notebook failed, 2 when the call was wrong."""
+    """Run the command line and exit: 0 when all went well, 1 when a notebook failed, 2 when the call was wrong.
+
+    When it is ended by a signal, it ends all that it started and exits with 128 and the signal's number.
+    """
+    for stream in (sys.stdout, sys.stderr):  # A terminal that knows ASCII alone must not end a command.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up lines would bury what we say.
+    status = 2
+    with _signals_raise():
+        try:
+            status = _run(options)
+        except KeyboardInterrupt as stop:
+            from .machine import stop_children
+
+            with contextlib.suppress(KeyboardInterrupt):
+                stop_children()
+            number = stop.args[0] if isinstance(stop, Stopped) else signal.SIGINT
+            print("\nmnist-nb: interrupted. What had been finished before is in place.", file=sys.stderr)
+            status = 128 + number
+    sys.exit(status)
+
+
+def _run(options):
+    """Run a command and return its status; say what was wrong with the call, or with what it needs, in a sentence."""
     from nbformat.reader import NotJSONError
 
+    from .data import DataError
     from .evidence.results import ResultsError
+    from .evidence.secrets import without_secrets
+    from .files import PathError
     from .learning.model_file import ModelError
+    from .machine import MachineError
     from .publishing.notebooks import UsageError
 
-    status = 2
     try:
-        status = options.command(options)
-    except (UsageError, ModelError, ResultsError) as error:
-        print(f"mnist-nb: {error}", file=sys.stderr)
+        return options.command(options)
+    except (UsageError, ModelError, ResultsError, DataError, PathError, MachineError) as error:
+        message = str(error)
     except NotJSONError as error:
-        print(f"mnist-nb: A notebook cannot be read. {error}", file=sys.stderr)
+        message = f"A notebook cannot be read. {error}"
     except json.JSONDecodeError as error:
         advice = "Restore run.json or .pages.json in the folder of reports, or delete it."
-        print(f"mnist-nb: A file of the report is damaged ({error}). {advice}", file=sys.stderr)
+        message = f"A file of the report is damaged ({error}). {advice}"
+    except UnicodeDecodeError as error:
+        message = f"A file is no text in UTF-8 ({error.reason} at byte {error.start}). Save it as UTF-8."
     except OSError as error:
-        print(f"mnist-nb: {error.filename or 'A file'} cannot be used: {error.strerror or error}.", file=sys.stderr)
-    except KeyboardInterrupt:
-        print("\nmnist-nb: interrupted. What had been finished before is in place.", file=sys.stderr)
-        status = 130
-    sys.exit(status)
+        message = f"{error.filename or 'A file'} cannot be used: {error.strerror or error}."
+    print(f"mnist-nb: {without_secrets(message)}", file=sys.stderr)
+    return 2
+
+
+@contextlib.contextmanager
+def _signals_raise():
+    """Have signals that end a process raise Stopped, so that what it started can be ended; an ignored one stays so."""
+
+    def stop(number, frame):
+        raise Stopped(number)
+
+    known = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
+    before = {each: signal.getsignal(each) for each in known}
+    for each, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(each, stop)
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _count(text, what="number"):
@@ -57,7 +110,7 @@ def _parser():
 
     report = commands.add_parser("report", help="run notebooks with papermill, write HTML pages and an index")
     report.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
-    report.add_argument("--to", type=Path, metavar="DIR", help="write here; the project's reports and models stay")
+    report.add_argument("--to", metavar="DIR", help="write here; the project's reports and models stay")
     report.add_argument("--jobs", type=_count, default=1, metavar="N", help="run up to N notebooks side by side")
     report.add_argument("--force", action="store_true", help="run also what has not changed since its last report")
     report.add_argument(
@@ -99,7 +152,7 @@ def _parser():
     compare.add_argument("folder", nargs="?", type=Path, default=REPORTS, metavar="DIR", help="of the report")
 
     results = commands.add_parser("results", help="print the tables of published results")
-    results.add_argument("--into", type=Path, metavar="FILE", help="put them between the marks in this Markdown file")
+    results.add_argument("--into", metavar="FILE", help="put them between the marks in this Markdown file")
     results.set_defaults(command=_results)
     return parser
 
@@ -107,10 +160,10 @@ def _parser():
 def _report(options):
     from .publishing import notebooks, report
 
+    target = REPORTS if options.to is None else files.as_path(options.to)
+    models = None if options.to is None else target / "models"
     paths = notebooks.find(options.names, options.notebooks)
-    assigned = notebooks.assign(paths, dict(options.parameters))
-    target = options.to or REPORTS
-    models = options.to and options.to / "models"
+    assigned = notebooks.assign(paths, dict(options.parameters), models or MODELS)
     how = {"timeout": options.timeout, "jobs": options.jobs, "force": options.force, "stored": options.store}
     failures = report.run(assigned, target, models=models, **how)
     for name, reason in failures.items():
@@ -252,9 +305,14 @@ def _results(options):
     if options.into is None:
         print("\n\n".join(tables.markdown(table_of(published)) for table_of in tables.TABLES.values()))
         return 0
-    text = options.into.read_text(encoding="utf-8")
-    if not any(mark.format(name) in text for name in tables.TABLES for mark in tables.MARKS):
-        start, end = (mark.format(next(iter(tables.TABLES))) for mark in tables.MARKS)
-        raise notebooks.UsageError(f"{options.into} has no lines {start} and {end} to put a table between.")
-    files.write_text(options.into, tables.with_tables(text, published))
+    path = files.as_path(options.into)
+    with open(path, encoding="utf-8", newline="") as file:  # The ends of its lines stay as they are.
+        text = file.read()
+    if problem := tables.problem_with_marks(text):
+        raise notebooks.UsageError(f"{options.into} {problem}")
+    files.write_text(path, tables.with_tables(text, published))
     return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -19,9 +19,9 @@ MAY_IMPORT = {
     "evidence": set(),
     "experiments": {"strokes", "learning", "judging", "evidence"},
     "board": {"strokes"},
-    "publishing": {"judging", "evidence"},
+    "publishing": {"strokes", "judging", "evidence"},
 }
-DOORS = {"__init__", "cli"}  # They lead into every wing, and nothing leads into them.
+DOORS = {"__init__", "__main__", "cli"}  # They lead into every wing, and nothing leads into them.
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -37,7 +37,7 @@ def imports_of(file):
 @pytest.mark.parametrize("file", MODULES, ids=name_of)
 def test_no_import_goes_through_a_wall(file):
     name = name_of(file)
-    if name in DOORS:
+    if name in DOORS:  # `python -m` leads to the command line.
         return
     wing = name.partition(".")[0] if "." in name else None
     wings = {other.partition(".")[0] for other in imports_of(file)} & set(MAY_IMPORT)
@@ -65,7 +65,7 @@ def test_no_modules_import_each_other_in_a_circle():
 def test_modules_are_short_and_few_stand_outside_the_wings():
     lengths = {name_of(file): len(file.read_text().splitlines()) for file in MODULES}
     assert max(lengths.values()) <= 400
-    assert len(list(PACKAGE.glob("*.py"))) <= 8
+    assert len(list(PACKAGE.glob("*.py"))) <= 9
 
 
 @pytest.mark.parametrize("wing", sorted(MAY_IMPORT))

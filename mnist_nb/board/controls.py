@@ -18,6 +18,7 @@ TOOLS = (
 KEEP = (
     ("save", "Save", "save", "Add the digits and their labels to the file", "s"),
     ("load", "Load", "folder-open", "Put the drawing of this number in the file on the board", "l"),
+    ("remove", "Remove", "times", "Take the drawing of this number out of the file, and put it on the board", "d"),
     ("replay", "Replay", "play", "Draw the strokes once more", "p"),
     ("picture", "PNG", "image", "Save a picture of the board beside the file", "i"),
 )
@@ -28,8 +29,9 @@ class Controls:
     """The widgets around a canvas. `run(action, *arguments)` is called with what they ask for, by name."""
 
     def __init__(self, run, file):
+        self._run, self._readings = run, 0  # How many readings are shown.
         self.number, self.message, self.latency = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.buttons = {name: self._button(run, name, *rest) for name, *rest in TOOLS + KEEP}
+        self.buttons = {name: self._button(name, *rest) for name, *rest in TOOLS + KEEP}
         self.sees = widgets.HTML()
         self.choice = widgets.ToggleButtons(style={"button_width": "auto"})
         self.correction = widgets.Text(description="Wrong? Type the right digit", layout={"width": "230px"}, style=FIT)
@@ -37,9 +39,11 @@ class Controls:
         self.entry = widgets.BoundedIntText(
             1, min=1, max=1, description="Drawing", layout={"width": "115px"}, style=FIT
         )
+        self.preview = widgets.HTML()
         self._showing = False  # While it is, a change of the choice is no click.
-        self.choice.observe(lambda change: self._choose(run), "index")
-        self.correction.observe(lambda change: self._type(run, change["new"].strip()), "value")
+        self.choice.observe(lambda change: self._choose(), "index")
+        self.entry.observe(lambda change: self._look(), "value")
+        self.correction.observe(lambda change: self._type(change["new"].strip()), "value")
 
     def above(self):
         """Return what stands above the canvas."""
@@ -49,8 +53,17 @@ class Controls:
         """Return what stands below the canvas."""
         status = widgets.HBox([self.message, self.latency], layout={"justify_content": "space-between"})
         keep = self._row(KEEP)
-        keep.children += (self.entry, self.file)
+        keep.children += (self.entry, self.file, self.preview)
         return [status, self.sees, _wrapping([self.choice, self.correction]), keep]
+
+    def show_entry(self, number, held):
+        """Show the number of a drawing among those that the file holds."""
+        self._showing = True
+        self.entry.max = max(1, held)
+        self.entry.value = max(1, number)
+        self._showing = False
+        if not held:
+            self.preview.value = ""
 
     def show(self, rows, chosen, seconds, text):
         """Show rows of readings, the chosen one's image and probabilities, how long readings took, and a message."""
@@ -60,6 +73,7 @@ class Controls:
         readings = [reading for row in rows for reading in row]
         for part in (self.sees, self.choice, self.correction):
             part.layout.visibility = "visible" if readings else "hidden"
+        self._readings = len(readings)
         if not readings:
             return
         self.sees.value = page.sees(chosen.image, chosen.probabilities)
@@ -68,20 +82,38 @@ class Controls:
         self.choice.index = readings.index(chosen)
         self._showing = False
 
-    def _choose(self, run):
-        if not self._showing and self.choice.index is not None:
-            run("choose", self.choice.index)
+    def press(self, key, shift=False, control=False, meta=False):
+        """Do what a key on the canvas asks for."""
+        if key == "Tab":  # The canvas keeps it to itself; without this the keyboard could not leave it.
+            self.buttons["pen" if shift else "save"].focus()
+        elif control or meta:
+            if key in ("z", "y"):
+                self._run("undo" if key == "z" else "redo")
+        elif key in ("ArrowLeft", "ArrowRight") and self._readings:
+            self._run("choose", (self.choice.index + (1 if key == "ArrowRight" else -1)) % self._readings)
+        elif len(key) == 1 and key in "0123456789":
+            self._run("correct", key)
+        elif key.lower() in SHORTCUTS:
+            self._run(SHORTCUTS[key.lower()])
 
-    def _type(self, run, typed):
+    def _choose(self):
+        if not self._showing and self.choice.index is not None:
+            self._run("choose", self.choice.index)
+
+    def _look(self):
+        if not self._showing:
+            self._run("look")
+
+    def _type(self, typed):
         if typed:
             self.correction.value = ""
-            run("correct", typed)
+            self._run("correct", typed)
 
-    def _button(self, run, name, text, icon, tooltip, key):
+    def _button(self, name, text, icon, tooltip, key):
         button = widgets.Button(
             description=text, icon=icon, tooltip=f"{tooltip} (key {key.upper()})", layout={"width": "auto"}
         )
-        button.on_click(lambda _: run(name))
+        button.on_click(lambda _: self._run(name))
         return button
 
     def _row(self, names):

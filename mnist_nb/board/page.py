@@ -5,16 +5,19 @@ from __future__ import annotations
 import html
 import io
 from base64 import b64encode
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from .readings import percent
 
-# Colours follow JupyterLab's theme, also under Voila; the second value is for pages that have none. Notebook 7
-# hears keys before the canvas does, and would take a 1 for "make this cell a heading": `onload` has it let them be.
-STYLE = """<style onload="this.closest('.mnist-board').addEventListener(
-  'focusin', event => event.target.dataset.lmSuppressShortcuts = 'true')">
+# Colours follow JupyterLab's theme, also under Voila; the second value is for pages that have none. The script runs
+# when the style has been put into the page, which is the one moment that a widget of HTML tells of.
+STYLE = (
+    f"""<style onload="{html.escape((Path(__file__).with_name("events.js")).read_text(encoding="utf-8"))}">
+"""
+    + """\
 .mnist-board { color: var(--jp-ui-font-color1, #222); font-family: var(--jp-ui-font-family, sans-serif); }
 .mnist-board .widget-html-content { line-height: 1.4; }
 .mnist-board canvas { border-radius: 6px; touch-action: none; cursor: crosshair; }
@@ -30,6 +33,8 @@ STYLE = """<style onload="this.closest('.mnist-board').addEventListener(
 .mnist-board-message { min-height: 20px; overflow-wrap: anywhere; }
 .mnist-board-sees { display: flex; align-items: center; gap: 12px; }
 .mnist-board-sees img { width: 112px; height: 112px; image-rendering: pixelated; border-radius: 4px; }
+.mnist-board-entry { display: flex; align-items: center; gap: 8px; }
+.mnist-board-entry img { width: 40px; height: 40px; image-rendering: pixelated; border-radius: 4px; }
 .mnist-board-bars { flex: 1; min-width: 0; display: flex; gap: 2px; height: 112px; align-items: stretch; }
 .mnist-board-bars div { display: flex; flex-direction: column; justify-content: flex-end; flex: 1 1 0;
   min-width: 0; white-space: nowrap; align-items: center; font-size: 11px; line-height: 1.3; }
@@ -38,6 +43,7 @@ STYLE = """<style onload="this.closest('.mnist-board').addEventListener(
 .mnist-board-bars .best i { background: #e0483f; }
 .mnist-board-bars .best { font-weight: bold; }
 </style>"""
+)
 
 
 def number(rows):
@@ -66,13 +72,26 @@ def sees(image, probabilities):
         for digit, share in enumerate(shares)
     ]
     spoken = ", ".join(f"{digit}: {html.escape(percent(share))}" for digit, share in enumerate(shares))
-    data = io.BytesIO()
-    Image.fromarray(image).save(data, "png")
     return (
-        f'<div class="mnist-board-sees"><img src="data:image/png;base64,{b64encode(data.getvalue()).decode()}" '
+        f'<div class="mnist-board-sees"><img src="{_source(image)}" '
         'alt="What the model sees: the digit in the thick frame as 28 by 28 pixels.">'
         f'<div class="mnist-board-bars" role="img" aria-label="Probabilities. {spoken}.">{"".join(columns)}</div></div>'
     )
+
+
+def entry(image, label, writer, number, held):
+    """Return a drawing of a file as HTML: its image uint8 (28, 28), its label, who drew it, and which it is."""
+    name = html.escape(writer)
+    return (
+        f'<div class="mnist-board-entry"><img src="{_source(image)}" alt="Drawing {number} as 28 by 28 pixels.">'
+        f"<span>{number} of {held}: <b>{label}</b>, by {name}</span></div>"
+    )
+
+
+def _source(image):
+    data = io.BytesIO()
+    Image.fromarray(image).save(data, "png")
+    return f"data:image/png;base64,{b64encode(data.getvalue()).decode()}"
 
 
 def message(text):

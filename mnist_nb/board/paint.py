@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import matplotlib.pyplot as plt
 import numpy as np
+from ipycanvas import hold_canvas
 from matplotlib.patches import Rectangle
 
 from ..figures import finished
@@ -14,6 +17,7 @@ UNDER_WAY, UNSURE, CORRECTED = "#9aa3b2", "#f2b84b", "#5cc98d"  # In place of MA
 BOX_MARGIN = 10  # px around the ink
 WORD_SIZE = 18  # px
 LETTER_WIDTH = 0.6 * WORD_SIZE  # px, an upper bound for the mean letter
+DOTS = (2, 4)  # px, of the frame around a mark
 DASHES = (7, 5)  # px, of the box around an unsure digit
 
 
@@ -46,7 +50,16 @@ def word_place(box, word, width, height):
     return x + 5, top + 4
 
 
-# ipycanvas stays suspended for good when something raises inside hold_canvas: these only draw.
+@contextmanager
+def batch(layer):
+    """Send what the block paints on an ipycanvas layer in one go, beginning with the layer's name.
+
+    ipycanvas names a layer only when another was painted on before, which a page that was loaded again, or a second
+    one, has not heard of. It stays suspended for good when something raises inside, so the block only paints.
+    """
+    layer._canvas_manager._current_canvas = None
+    with hold_canvas():
+        yield
 
 
 def ground(layer, width, height):
@@ -76,6 +89,16 @@ def mark(layer, reading, chosen, under_way, width, height):
     layer.font = f"bold {WORD_SIZE}px sans-serif"
     layer.text_baseline = "top"
     layer.fill_text(reading.caption, *word_place(reading.box, reading.caption, width, height))
+
+
+def left_out(layer, mark, width, height):
+    """Draw a dotted frame around a mark, lists of points (n, 2) in px, that is no digit."""
+    points = np.concatenate(mark)
+    left, top, right, bottom = frame((*points.min(0), *points.max(0)), width, height)
+    layer.stroke_style = UNDER_WAY
+    layer.line_width = 1
+    layer.set_line_dash(DOTS)
+    layer.stroke_rect(left, top, right - left, bottom - top)
 
 
 def picture(width, height, strokes, readings, line_width):

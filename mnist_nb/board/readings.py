@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from ..strokes.grouping import group_strokes
+from ..strokes.grouping import WIDE
 from ..strokes.ink import strokes_to_image
+from ..strokes.layout import lay_out
 from .history import Stroke
 
 WORDS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
+MOST_KNOWN = 1_000  # readings
 Labels = Mapping[tuple[Stroke, ...], int]  # {strokes of a digit: what a person said it is}
+
+Known = dict[tuple[Stroke, ...], "Reading"]  # {strokes of a digit, or of what might be one: what they read as}
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +45,10 @@ class Reading:
 
     @property
     def unsure(self) -> bool:
-        """Whether this is no more than a guess."""
-        return self.label is None and self.confidence < self.unsure_below
+        """Whether this is no more than a guess: not confident, or so wide that it may be two digits."""
+        left, top, right, bottom = self.box
+        wide = self.unsure_below > 0 and right - left > WIDE * (bottom - top)
+        return self.label is None and bool(wide or self.confidence < self.unsure_below)
 
     @property
     def word(self) -> str:
@@ -65,19 +71,25 @@ def percent(share: float) -> str:
 
 
 def read_rows(
-    recognizer: Any, strokes: Sequence[Stroke], labels: Labels | None = None, earlier: Iterable[Reading] = ()
-) -> list[list[Reading]]:
-    """Group strokes, a sequence of `Stroke`, into digits and read each; return rows of `Reading`.
+    recognizer: Any, strokes: Sequence[Stroke], labels: Labels | None = None, known: Known | None = None
+) -> tuple[list[list[Reading]], list[tuple[Stroke, ...]]]:
+    """Find digits among strokes, a sequence of `Stroke`, and read each; return rows of `Reading`, and marks.
 
-    `labels` maps the strokes of a digit to what a person said it is. A digit whose strokes are as they
-    were among the `earlier` readings keeps its reading.
+    `labels` maps the strokes of a digit to what a person said it is. What is read is kept in `known`, and not read
+    again while its strokes stay as they are. A mark, such as a point, is a tuple of strokes.
     """
-    known = {reading.strokes: reading for reading in earlier}
-    rows = []
-    for row in group_strokes([stroke.points for stroke in strokes]):
-        groups = [tuple(strokes[index] for index in group) for group in row]
-        rows.append([_read(recognizer, group, known.get(group)) for group in groups])
-    return with_labels(rows, labels or {})
+    known = {} if known is None else known
+    if len(known) > MOST_KNOWN:
+        known.clear()
+
+    def read(group):
+        drawn = tuple(strokes[index] for index in group)
+        known[drawn] = _read(recognizer, drawn, known.get(drawn))
+        return known[drawn]
+
+    found, marks = lay_out([stroke.points for stroke in strokes], lambda group: read(group).confidence)
+    rows = [[read(group) for group in row] for row in found]
+    return with_labels(rows, labels or {}), [tuple(strokes[index] for index in mark) for mark in marks]
 
 
 def with_labels(rows: list[list[Reading]], labels: Labels) -> list[list[Reading]]:

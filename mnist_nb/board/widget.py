@@ -7,25 +7,29 @@ import time
 from base64 import b64encode
 from collections import deque
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
-from ipycanvas import MultiCanvas, hold_canvas
+from ipycanvas import MultiCanvas
 
-from ..files import replacing
-from ..strokes.file import StrokeFileError, load_drawings, save_drawings
+from ..files import as_path, replacing
+from ..strokes.ink import as_strokes, strokes_to_image
 from . import page, paint
-from .controls import SHORTCUTS, Controls
+from .collection import Collection
+from .controls import Controls
+from .fingers import Fingers
 from .history import History, Stroke
-from .readings import WORDS, Reading, read_rows, with_labels
+from .places import fitted, on_board, place
+from .readings import WORDS, Known, Reading, read_rows, with_labels
 
 SECONDS_BETWEEN_READINGS = 0.05  # while the pen is down
 PENS = {"medium": 9, "broad": 15, "fine": 5}  # px on the screen
 READINGS_TIMED = 200  # the last ones
-FITTED = 0.7  # share of the board that a loaded drawing fills when it does not fit as it is
 REPLAY_SECONDS = 1.5
+SMALLEST, LARGEST = 50, 10_000  # px, of a board's sides
 
 
 class DigitBoard(widgets.VBox):
@@ -35,27 +39,37 @@ class DigitBoard(widgets.VBox):
     probabilities (10,)`; it may have `unsure_below`, the confidence below which a reading is shown as unsure.
     Several digits may stand side by side and in rows, and a digit may take several strokes. `width` and `height`
     are in px; pen coordinates are in the same. Save adds to `file`, a file of strokes (see `mnist_nb.strokes.file`),
-    under the name `writer`.
+    under the name `writer`. Raises ValueError for what cannot be one of these.
     """
 
     def __init__(
         self, recognizer: Any, width: int = 640, height: int = 320, *, file: str | Path = "drawings.npz",
         writer: str = "me",
     ) -> None:  # fmt: skip
+        if not (hasattr(recognizer, "probabilities") or hasattr(recognizer, "read")):
+            raise ValueError(f"a board reads with a Recognizer, such as Recognizer.load(); found {recognizer!r:.80}.")
+        for name, value in {"width": width, "height": height}.items():
+            if isinstance(value, bool) or not isinstance(value, int) or not SMALLEST <= value <= LARGEST:
+                raise ValueError(f"{name} must be {SMALLEST} to {LARGEST} px; found {value!r:.80}.")
+        if not isinstance(writer, str):
+            raise ValueError(f"writer must be text; found {writer!r:.80}.")
+        file = as_path(file)
         self._recognizer, self._writer = recognizer, writer
         self._history = History()
         self._rows: list[list[Reading]] = []
+        self._left_out: list[tuple[Stroke, ...]] = []
+        self._known: Known = {}
         self._labels: dict[tuple[Stroke, ...], int] = {}  # {strokes of a digit: what a person said it is}
-        self._saved: dict[tuple[Stroke, ...], int] = {}  # and what it was saved as
-        # The strokes that Erase and a correction are for; the newest digit's when None.
-        self._chosen: tuple[Stroke, ...] | None = None
+        self._collection = Collection()
+        self._chosen: tuple[Stroke, ...] | None = None  # What Erase and a correction are for; the newest when None.
         self._seconds: deque[float] = deque(maxlen=READINGS_TIMED)
         self._read_at = 0.0
         self._pen = "medium"
         self._actions = {
             **{"undo": self.undo, "redo": self.redo, "erase": self.erase, "clear": self.clear, "pen": self.next_pen},
-            **{"save": self.save, "load": self._load_entry, "replay": self.replay, "picture": self.save_picture},
+            **{"save": self.save, "replay": self.replay, "picture": self.save_picture},
             **{"choose": self.choose, "correct": self.correct},
+            **{name: partial(self._with_entry, name) for name in ("load", "remove", "look")},
         }
         self._canvas = MultiCanvas(2, width=width, height=height, layout={"max_width": "100%", "height": "auto"})
         self._ink, self._marks = self._canvas[0], self._canvas[1]
@@ -88,6 +102,11 @@ class DigitBoard(widgets.VBox):
         return tuple(reading for row in self._rows for reading in row)
 
     @property
+    def marks(self) -> list[list[np.ndarray]]:
+        """What was drawn beside digits and is none, such as a point or an underline: lists of float (n, 2) arrays."""
+        return [[stroke.points for stroke in mark] for mark in self._left_out]
+
+    @property
     def strokes(self) -> list[np.ndarray]:
         """The strokes on the board in the order they were drawn, a list of float (n, 2) arrays in px."""
         return [stroke.points for stroke in self._history.strokes]
@@ -100,13 +119,15 @@ class DigitBoard(widgets.VBox):
     # The pen.
 
     def pen_down(self, x: float, y: float) -> None:
-        """Begin a stroke at (x, y)."""
+        """Begin a stroke at (x, y), finite numbers. Raises ValueError for others, as all methods of the pen."""
+        x, y = place(x, y)
         self._chosen = None
         self._history.pen_down(x, y)
         self._draw_line(self._history.under_way.points)
 
     def pen_move(self, x: float, y: float) -> None:
-        """Go on with the stroke under way to (x, y); does nothing while the pen is up."""
+        """Go on with the stroke under way to (x, y), on the board; does nothing while the pen is up."""
+        x, y = place(x, y)
         if self._history.under_way is None:
             return
         self._go_on(x, y)
@@ -116,16 +137,29 @@ class DigitBoard(widgets.VBox):
             self._read()
 
     def pen_up(self, x: float, y: float) -> None:
-        """End the stroke under way at (x, y) and read the board; does nothing while the pen is up."""
+        """End the stroke under way at (x, y), or at the edge on the way there; does nothing while the pen is up."""
+        x, y = place(x, y)
         if self._history.under_way is None:
             return
         self._go_on(x, y)
         self._history.pen_up()
         self._read()
 
+    @property
+    def pen_is_down(self) -> bool:
+        """Whether a stroke is under way."""
+        return self._history.under_way is not None
+
+    def take_back(self) -> None:
+        """Take the stroke under way back, as what drew it was a palm; does nothing while the pen is up."""
+        if self.pen_is_down:
+            self._history.undo()
+            self._refresh("That touch was taken for a palm or a gesture. Redo brings its stroke back.")
+
     def draw(self, strokes: Iterable[np.ndarray | Sequence[tuple[float, float]]]) -> None:
-        """Draw strokes, each a sequence of points (x, y) in px, as a pen would."""
-        for stroke in strokes:
+        """Draw strokes, each a sequence of points (x, y) in px, as a pen would. Raises InkError when they are none."""
+        drawing = [np.asarray(stroke) for stroke in strokes]
+        for stroke in as_strokes(drawing) if drawing else []:
             self.pen_down(*stroke[0])
             for point in stroke[1:]:
                 self.pen_move(*point)
@@ -155,7 +189,9 @@ class DigitBoard(widgets.VBox):
         self._refresh()
 
     def choose(self, index: int) -> None:
-        """Choose the digit that `erase` and `correct` are for, by its place in `readings`."""
+        """Choose the digit that `erase` and `correct` are for, by its place in `readings`. ValueError for no place."""
+        if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(self.readings):
+            raise ValueError(f"There is no digit {index!r:.80}: the board holds {_counted(len(self.readings))}.")
         self._chosen = self.readings[index].strokes
         self._show()
 
@@ -179,21 +215,20 @@ class DigitBoard(widgets.VBox):
     # What is kept.
 
     def save(self, path: str | Path | None = None) -> int:
-        """Add the digits on the board, each with its label, to a file of strokes; return how many were added.
+        """Add the digits on the board, each with its label, to a file of strokes; return how many were written.
 
         The label is what the digit was corrected to, or else what it reads as. Left out are unsure readings
-        that nobody corrected, and digits that were saved before. Raises StrokeFileError.
+        that nobody corrected, and digits that were saved before. A digit has one drawing in a file: corrected since,
+        its label is replaced, and when strokes were added to it, its earlier drawing goes. Raises StrokeFileError.
         """
-        path = Path(path or self._controls.file.value)
-        new = [reading for reading in self.readings if self._saved.get(reading.strokes) != reading.digit]
+        file = self._file(path)
+        new = self._collection.unsaved(file, self.readings)
         sure = [reading for reading in new if not reading.unsure]
         text = "" if new else "There is nothing new to save."
         if sure:
-            drawings = [[stroke.points for stroke in reading.strokes] for reading in sure]
-            held = save_drawings(path, drawings, [reading.digit for reading in sure], writer=self._writer)
-            self._saved |= {reading.strokes: reading.digit for reading in sure}
-            self._show_entry(held, held)
-            text = f"Saved {_counted(len(sure))}; {path.name} now holds {held}. "
+            held = self._collection.save(file, sure, self._writer)
+            self._show_entry(file, held, held)
+            text = f"Saved {_counted(len(sure))}; {file.name} now holds {held}. "
         if len(sure) < len(new):
             text += f"Left out {_counted(len(new) - len(sure))} as unsure: type what it is, then save again."
         self._show(text)
@@ -204,22 +239,39 @@ class DigitBoard(widgets.VBox):
 
         `undo` brings back what was there. Raises StrokeFileError when there is no such drawing.
         """
-        path = Path(path or self._controls.file.value)
-        drawings = load_drawings(path)
-        number = len(drawings) if number is None else number
-        if not 1 <= number <= len(drawings):
-            raise StrokeFileError(f"{path}: there is no drawing {number}; it holds {_counted(len(drawings))}.")
-        strokes = tuple(Stroke(points) for points in self._fitted(drawings.strokes[number - 1]))
-        label = int(drawings.labels[number - 1])
-        self._labels[strokes] = self._saved[strokes] = label
+        file = self._file(path)
+        drawings, number = self._collection.entry(file, number)
+        drawing, label = drawings.strokes[number - 1], int(drawings.labels[number - 1])
+        strokes = tuple(Stroke(points) for points in fitted(drawing, self.width, self.height))
+        self._labels[strokes] = label
+        self._collection.put_on_board(file, strokes, drawing, label)
         self._history.replace(strokes)
-        self._show_entry(number, len(drawings))
-        self._refresh(f"Drawing {number} of {len(drawings)} in {path.name}, labelled {label}.")
+        self._show_entry(file, number, len(drawings))
+        self._refresh(f"Drawing {number} of {len(drawings)} in {file.name}, labelled {label}.")
+
+    def look(self, path: str | Path | None = None, number: int | None = None) -> None:
+        """Show a small picture of a saved drawing, its label and writer beside the buttons, numbered as for `load`."""
+        drawings, number = self._collection.entry(self._file(path), number)
+        label, writer = int(drawings.labels[number - 1]), str(drawings.writers[number - 1])
+        image = strokes_to_image(drawings.strokes[number - 1])
+        self._controls.preview.value = page.entry(image, label, writer, number, len(drawings))
+
+    def remove(self, path: str | Path | None = None, number: int | None = None) -> None:
+        """Take a drawing out of a file, numbered as for `load`, and put it on the board: `save` would add it again.
+
+        Raises StrokeFileError when there is no such drawing.
+        """
+        file = self._file(path)
+        _, number = self._collection.entry(file, number)
+        self.load(file, number)
+        held = self._collection.remove(file, number, self._history.strokes)
+        self._show_entry(file, min(number, held), held)
+        self._show(f"Took it out of {file.name}, which now holds {held}. It is on the board: Save adds it again.")
 
     def replay(self) -> None:
         """Draw what is on the board once more, as it was drawn."""
         pieces = [points[first : first + 3] for points in self.strokes for first in range(0, len(points), 2)]
-        with hold_canvas():
+        with paint.batch(self._ink):
             paint.ground(self._ink, self.width, self.height)
             for piece in pieces:
                 paint.line(self._ink, piece, PENS[self._pen])
@@ -227,10 +279,10 @@ class DigitBoard(widgets.VBox):
 
     def save_picture(self, path: str | Path | None = None) -> None:
         """Save a PNG of the board, as `board.png` beside the file of strokes when no path is given."""
-        path = Path(path or Path(self._controls.file.value).with_name("board.png"))
-        with replacing(path) as unfinished:
+        file = as_path(path) if path else self._file(None).with_name("board.png")
+        with replacing(file) as unfinished:
             unfinished.write_bytes(self._png())
-        self._show(f"The picture is in {path.name}.")
+        self._show(f"The picture is in {file.name}.")
 
     def _repr_mimebundle_(self, **options):
         """Offer a still picture beside the live widget, for pages where no kernel runs."""
@@ -252,11 +304,12 @@ class DigitBoard(widgets.VBox):
         canvas.on_mouse_move(self.pen_move)
         canvas.on_mouse_up(self.pen_up)
         canvas.on_mouse_out(self.pen_up)
-        canvas.on_touch_start(lambda fingers: self.pen_down(*fingers[0]) if len(fingers) == 1 else None)
-        canvas.on_touch_move(lambda fingers: self._move_finger(*fingers[0]))
-        canvas.on_touch_end(self._lift_finger)
-        canvas.on_touch_cancel(self._lift_finger)
-        canvas.on_key_down(self._press)
+        fingers = Fingers(self)
+        canvas.on_touch_start(fingers.start)
+        canvas.on_touch_move(fingers.move)
+        canvas.on_touch_end(fingers.end)
+        canvas.on_touch_cancel(fingers.cancel)
+        canvas.on_key_down(self._controls.press)
         canvas.on_client_ready(self._redraw)  # The canvas of a reloaded page is blank.
 
     def _do(self, name, *arguments):
@@ -266,63 +319,33 @@ class DigitBoard(widgets.VBox):
         except Exception as error:
             self._show(str(error))
 
-    def _press(self, key, shift=False, control=False, meta=False):
-        if key == "Tab":  # The canvas keeps every key to itself; without this the keyboard could not leave it.
-            self._controls.buttons["pen" if shift else "save"].focus()
-        elif control or meta:
-            if key in ("z", "y"):
-                self._do("undo" if key == "z" else "redo")
-        elif key in ("ArrowLeft", "ArrowRight") and self.readings:
-            place = self.readings.index(self._chosen_reading())
-            self._do("choose", (place + (1 if key == "ArrowRight" else -1)) % len(self.readings))
-        elif len(key) == 1 and key in "0123456789":
-            self._do("correct", key)
-        elif key.lower() in SHORTCUTS:
-            self._do(SHORTCUTS[key.lower()])
+    # The file.
 
-    def _move_finger(self, x, y):
-        """Follow a finger, whose place is known off the canvas as well: the stroke ends there, and goes on inside."""
-        if not (0 <= x <= self.width and 0 <= y <= self.height):
-            self._lift_finger(())
-        elif self._history.under_way is None:
-            self.pen_down(x, y)
-        else:
-            self.pen_move(x, y)
+    def _file(self, path):
+        return as_path(path or self._controls.file.value)
 
-    def _lift_finger(self, fingers_left):
-        if self._history.under_way is not None and not fingers_left:
-            self.pen_up(*self._history.under_way.last)
-
-    def _load_entry(self):
+    def _with_entry(self, name):
         entry = self._controls.entry
-        self.load(number=entry.value if entry.max > 1 else None)
+        getattr(self, name)(number=entry.value if entry.max > 1 else None)
 
-    def _show_entry(self, number, held):
-        self._controls.entry.max = held
-        self._controls.entry.value = number
-
-    def _fitted(self, drawing):
-        """Return a drawing as it is where it fits the board, else scaled into the board's middle."""
-        points, size = np.concatenate(drawing), np.array([self.width, self.height])
-        low, high = points.min(0), points.max(0)
-        if (low >= 0).all() and (high <= size).all():
-            return drawing
-        scale = FITTED * (size / np.maximum(high - low, 1e-9)).min()
-        return [(stroke - (low + high) / 2) * scale + size / 2 for stroke in drawing]
+    def _show_entry(self, path, number, held):
+        self._controls.show_entry(number, held)
+        if held:
+            self.look(path, number)
 
     # Reading and showing.
 
     def _go_on(self, x, y):
         stroke = self._history.under_way
-        if stroke.extend(x, y):
+        if stroke.extend(*on_board(stroke.last, (x, y), self.width, self.height)):
             self._draw_line(stroke.points[-2:])
 
     def _read(self, text=""):
         begun = time.monotonic()
         try:
-            self._rows = read_rows(self._recognizer, self._history.strokes, self._labels, self.readings)
+            self._rows, self._left_out = read_rows(self._recognizer, self._history.strokes, self._labels, self._known)
         except Exception as error:  # As in `_do`.
-            self._rows, text = [], f"The board cannot read this: {error}"
+            self._rows, self._left_out, text = [], [], f"The board cannot read this: {error}"
         self._read_at = time.monotonic()
         self._seconds.append(self._read_at - begun)
         self._show(text)
@@ -344,13 +367,13 @@ class DigitBoard(widgets.VBox):
         self._draw_marks()
 
     def _draw_ink(self):
-        with hold_canvas():
+        with paint.batch(self._ink):
             paint.ground(self._ink, self.width, self.height)
             for points in self.strokes:
                 paint.line(self._ink, points, PENS[self._pen])
 
     def _draw_line(self, points):
-        with hold_canvas():
+        with paint.batch(self._ink):
             paint.line(self._ink, points, PENS[self._pen])
 
     def _draw_marks(self):
@@ -359,13 +382,17 @@ class DigitBoard(widgets.VBox):
             self._chosen_reading() if len(readings) > 1 else None
         )  # A digit that stands alone needs no thick frame.
         marks = [(reading, reading is chosen, under_way in reading.strokes) for reading in readings]
-        with hold_canvas():
+        with paint.batch(self._marks):
             self._marks.clear()
+            for mark in self.marks:
+                paint.left_out(self._marks, mark, self.width, self.height)
             for reading, is_chosen, is_under_way in marks:
                 paint.mark(self._marks, reading, is_chosen, is_under_way, self.width, self.height)
 
     def _show(self, text=""):
         self._draw_marks()
+        if not text and self._left_out:
+            text = f"Left out {len(self._left_out)} mark{'s' * (len(self._left_out) > 1)}: no digit, such as a point."
         self._controls.show(self._rows, self._chosen_reading(), self._seconds, text)
 
 

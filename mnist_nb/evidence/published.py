@@ -52,7 +52,8 @@ def _read(path: str | Path | None) -> dict[str, Any]:
         raise ResultsError(f"{path}: there are no published results. {remedy}") from error
     except ValueError as error:
         raise ResultsError(f"{path}: not a file of published results ({error}). {remedy}") from error
-    if not isinstance(content, dict) or {"results", "made_with"} - set(content):
+    parts = content if isinstance(content, dict) else {}
+    if not all(isinstance(parts.get(part), dict) for part in ("results", "made_with")):
         raise ResultsError(f"{path}: not a file of published results. {remedy}")
     if content.get("version") != VERSION:
         raise ResultsError(

@@ -17,6 +17,7 @@ import tensorflow as tf
 from distributed.client import ClosedClientError
 
 from ..evidence.code import code_sha256
+from ..evidence.secrets import secrets_in, without_secrets
 from ..machine import THREADS_VARIABLE, usable_threads
 
 DECIDING = "experiments.trial"  # The code that decides a run is this and all that it imports.
@@ -186,11 +187,12 @@ class _OnItsProcessors(distributed.WorkerPlugin):
 def _remote(address):
     advice = "Start one with `dask scheduler` and give the address it prints, such as tcp://host:8786."
     if "://" not in address or not address.rpartition(":")[2].isdecimal():
-        raise ClusterError(f"{address} is no address of a scheduler. {advice}")
+        raise ClusterError(f"{without_secrets(address)} is no address of a scheduler. {advice}")
     try:
         return distributed.Client(address, timeout=PATIENCE)
     except (OSError, TimeoutError, ValueError) as error:
-        raise ClusterError(f"No scheduler answers at {address} ({_first_line(error)}). {advice}") from error
+        reason = without_secrets(_first_line(error), secrets_in([address]))
+        raise ClusterError(f"No scheduler answers at {without_secrets(address)} ({reason}). {advice}") from None
 
 
 def made_with():

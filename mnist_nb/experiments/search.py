@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..evidence.runs import Record, Run
+from ..evidence.secrets import secrets_in, without_secrets
 from ..learning.precision import chosen_precision
 from ..learning.recipe import Recipe
 from .cluster import DECIDING, LOST, POLL, Workers, made_with
@@ -231,11 +232,12 @@ class Search:
         try:
             yield
         except (SQLAlchemyError, optuna.exceptions.StorageInternalError, *others) as error:
-            reason = str(error.__cause__ or error).strip().splitlines()[0]
+            storage, secrets = without_secrets(self.storage), secrets_in([self.storage])
+            reason = without_secrets(str(error.__cause__ or error).strip().splitlines()[0], secrets)
             raise StudyError(
-                f"The storage {self.storage} cannot be used: {reason} If another process holds it, wait for that to "
+                f"The storage {storage} cannot be used: {reason} If another process holds it, wait for that to "
                 "end; if another version of Optuna wrote it, `optuna storage upgrade` or another storage helps."
-            ) from error
+            ) from None  # The error's own text may hold a password.
 
     @contextlib.contextmanager
     def _alone(self):

@@ -1,5 +1,6 @@
 from . import (
     augmentation as augmentation,
+    foreign as foreign,
     handwriting as handwriting,
     model_file as model_file,
     networks as networks,
@@ -12,6 +13,7 @@ from .augmentation import random_affine as random_affine, random_disturbance as 
 from .handwriting import (
     PersonalError as PersonalError,
     from_scratch as from_scratch,
+    personal_path as personal_path,
     personalize as personalize,
     save_personal as save_personal,
     split as split,
@@ -36,10 +38,12 @@ from .recipe import Recipe as Recipe
 from .recognizer import Recognizer as Recognizer
 from .training import (
     LINE_WIDTHS as LINE_WIDTHS,
+    TrainingError as TrainingError,
     TrainingLog as TrainingLog,
     TrainingSet as TrainingSet,
     compiled_model as compiled_model,
     progress as progress,
+    require_learning as require_learning,
     train as train,
     training_batches as training_batches,
     training_set as training_set,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,8 @@ import keras
 import numpy as np
 
 from .. import data
-from ..data import CLASSES
+from ..data import CLASSES, DataError, LabelError, as_labels
+from ..files import is_portable
 from ..paths import MODELS
 from ..strokes import hands
 from ..strokes.ink import Drawing, images_of
@@ -109,20 +111,24 @@ def checked_labels(
     recognizer: Recognizer, drawings: Sequence[Drawing], labels: np.ndarray | Sequence[int]
 ) -> np.ndarray:
     """Return labels as int64 (N,); raise PersonalError when they do not fit the drawings, InkError for an empty one."""
-    labels = list(labels)
+    try:
+        images = images_of(drawings)
+        labels = as_labels(labels)
+    except LabelError as error:
+        raise PersonalError(
+            f"Labels must be digits, 0 to 9; found {error.found}. Correct it, or leave that drawing out."
+        ) from None
+    except DataError as error:
+        raise PersonalError(f"{error}") from None
     if len(labels) != len(drawings):
         raise PersonalError(f"There are {len(drawings)} drawings and {len(labels)} labels. Give a label for each.")
     if len(drawings) < FEWEST:
         raise PersonalError(
             f"{len(drawings)} drawings are too few to learn from. Draw {FEWEST} or more, best of every digit."
         )
-    wrong = [label for label in labels if label not in range(CLASSES)]
-    if wrong:
-        raise PersonalError(f"Labels must be digits, 0 to 9; found {wrong[0]}. Correct it, or leave that drawing out.")
-    labels = np.array(labels, int)
-    if len(set(labels)) == 1:
+    if len(set(labels.tolist())) == 1:
         raise PersonalError(f"All {len(labels)} drawings are labelled {labels[0]}. Draw at least two different digits.")
-    read = recognizer.probabilities(images_of(drawings))
+    read = recognizer.probabilities(images)
     doubtful = np.flatnonzero((read.max(1) > CLEARLY) & (read.argmax(1) != labels))
     if len(doubtful) >= len(labels) / 2:
         first = doubtful[0]
@@ -154,12 +160,18 @@ def save_personal(recognizer: Recognizer, name: str, *, replace: bool = False, *
     A model that this function did not write is replaced only with `replace`. Raises ModelError otherwise, and
     for a name that is none.
     """
-    if not name.replace("-", "").replace("_", "").isalnum():
-        raise ModelError(f"{name!r} is no name for a model. Use letters, digits, - and _ only.")
+    path = personal_path(name, replace=replace)
+    return save_model(recognizer.model, path, personal=True, unsure_below=recognizer.unsure_below, **notes)
+
+
+def personal_path(name: str, *, replace: bool = False) -> Path:
+    """Return where `save_personal` saves a network under a name. Raises ModelError where it would, and says why."""
+    if not isinstance(name, str) or not re.fullmatch(r"[\w-]{1,60}", name) or not is_portable(name):
+        raise ModelError(f"{name!r:.80} is no name for a model. Use up to 60 letters, digits, - and _ only.")
     path = MODELS / f"{name}.keras"
     theirs = path.exists() and load_notes(path).get("personal")
     if not replace and not theirs and (path.exists() or name in ("best", "document")):
         raise ModelError(
             f"{path.name} is for another model. Choose another name, or say replace=True to lose that one."
         )
-    return save_model(recognizer.model, path, personal=True, unsure_below=recognizer.unsure_below, **notes)
+    return path

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 
 from .networks import NETWORKS
 from .precision import chosen_precision
+
+LARGEST_SEED = 2**32 - 1  # which Keras takes
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,20 @@ class Recipe:
             raise ValueError(f"network must be one of {', '.join(NETWORKS)}; found {self.network!r}.")
         least = {"epochs": 1, "batch_size": 1, "parts": 1, "width": 0.05}
         most = {"warm_up": 0.99, "dropout": 0.99, "label_smoothing": 0.99, "averaging": 0.9999, "disturbed": 1}
-        for name, value in vars(self).items():
+        most["seed"] = LARGEST_SEED
+        for field in dataclasses.fields(self):
+            name, value = field.name, getattr(self, field.name)
+            kind = type(field.default)
             low, high = least.get(name, 0), most.get(name, math.inf)
-            if not isinstance(value, str) and not low <= value <= high:
-                limits = f"from {low} to {high}" if name in most else f"at least {low}"
+            limits = f"from {low} to {high}" if name in most else f"at least {low}"
+            numeric = isinstance(value, int | np.integer if kind is int else int | float | np.number)
+            if kind is str:
+                continue
+            if isinstance(value, bool) or not numeric:
+                raise ValueError(
+                    f"{name} must be {'a whole' if kind is int else 'a'} number, {limits}; found {value!r:.80}."
+                )
+            if not low <= value <= high or not math.isfinite(value):
                 raise ValueError(f"{name} must be {limits}; found {value}.")
 
     @property

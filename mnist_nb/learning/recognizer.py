@@ -10,7 +10,8 @@ import numpy as np
 
 from ..data import CLASSES, IMAGE_SIZE
 from ..strokes.ink import Drawing, images_of, strokes_to_image
-from .model_file import load_model, load_notes
+from .foreign import ForeignError, adapted
+from .model_file import ModelError, load_any, load_model, load_notes
 
 if TYPE_CHECKING:
     import keras
@@ -36,16 +37,34 @@ class Recognizer:
         self.probabilities(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), np.uint8))  # Warms up now, not under the pen.
 
     @classmethod
-    def load(cls, path: str | Path | None = None) -> Self:
-        """Return the Recognizer of a `.keras` file, of the shipped `models/best.keras` when `path` is None.
+    def load(
+        cls, path: str | Path | None = None, *, scale: float | tuple[float, float] | None = None,
+        logits: bool | None = None,
+    ) -> Self:  # fmt: skip
+        """Return the Recognizer of a `.keras` or `.h5` file, of the shipped `models/best.keras` when `path` is None.
 
-        Raises ModelError when the file is missing, damaged, or not a reader of 28x28 digits.
+        It may be anybody's model with an input of 28x28, 28x28x1 or 784 numbers and ten outputs. Which pixels it
+        expects and whether it gives logits is found out on MNIST's validation images, and said in a line, or told:
+        `scale` is what pixels 0 to 255 are multiplied by, such as 1/255, or (factor, offset), and `logits` whether
+        its outputs need a softmax. Raises ModelError when the file is missing, damaged, or no reader of digits.
         """
-        return cls(load_model(path), load_notes(path).get("unsure_below", 0.0))
+        notes = load_notes(path)
+        if notes and scale is None and logits is None:  # Saved by `save_model`: it takes 0 to 255.
+            return cls(load_model(path), notes.get("unsure_below", 0.0))
+        try:
+            model, found = adapted(load_any(path), scale, logits)
+        except ForeignError as error:
+            raise ModelError(f"{path}: {error}.") from error
+        if found:
+            print(f"{path}: {found}.")
+        return cls(model, notes.get("unsure_below", 0.0))
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Return the probabilities float32 (N, 10) of images uint8 (N, 28, 28), ink 255 on ground 0."""
-        images = np.asarray(images)
+        try:
+            images = np.asarray(images)
+        except ValueError:  # Rows of several lengths.
+            raise ValueError("images must have shape (N, 28, 28); found rows of several lengths.") from None
         if images.ndim != 3 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
             raise ValueError(f"images must have shape (N, 28, 28); found {images.shape}.")
         if images.dtype != np.uint8:

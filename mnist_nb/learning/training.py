@@ -8,6 +8,7 @@ import hashlib
 import json
 import random
 import time
+import warnings
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ..data import CLASSES, Examples
+from ..data import CLASSES, Examples, as_images, as_labels, unlike_mnist
 from ..files import replacing
 from ..machine import usable_threads
 from ..strokes import hands
@@ -59,8 +60,10 @@ def training_set(images: np.ndarray, labels: np.ndarray, recipe: Recipe) -> Trai
     """Return all that a run trains on: MNIST's images uint8 (N, 28, 28) with labels (N,), and the recipe's drawings.
 
     Those are its digits, with target 1 for their digit, and its letters and scribbles, with target 1/10 for every
-    digit.
+    digit. Raises DataError for images or labels of another kind, as `data.as_images` and `data.as_labels` do.
     """
+    images = as_images(images)
+    labels = as_labels(labels, len(images))
     rng = np.random.default_rng([recipe.seed, 3])
     drawings, digits = hands.pen_digits(recipe.pen_digits, recipe.seed)
     letters = recipe.pen_others // 2
@@ -179,14 +182,19 @@ def train(
     file holds a run of the same recipe, data, precision and versions, this one goes on from it, and ends
     in the same weights as if it had never been interrupted. It is left in place, also when all epochs
     are done: delete it once the model is saved.
+
+    Raises DataError for images or labels of another kind, and warns of images that lie or look otherwise than MNIST's.
     """
     use_threads(recipe.parts)
     examples = training_set(images, labels, recipe)
+    if doubt := unlike_mnist(images, as_labels(labels)):
+        warnings.warn(doubt, stacklevel=2)
     model = compiled_model(recipe, len(examples))
     log = TrainingLog(unfinished, _run_sha256(recipe, examples))
     first_epoch = log.resume(model)
     if validation is not None:
-        validation = (validation[0], keras.utils.to_categorical(validation[1], CLASSES))
+        held_out = as_images(validation[0])
+        validation = (held_out, keras.utils.to_categorical(as_labels(validation[1], len(held_out)), CLASSES))
     model.fit(
         training_batches(examples, recipe, first_epoch),
         initial_epoch=first_epoch,
@@ -199,6 +207,23 @@ def train(
         verbose=verbose,
     )
     return model, log.history
+
+
+class TrainingError(ValueError):
+    """A network has learned nothing; the message says what may help."""
+
+
+def require_learning(accuracy: float, images: int) -> None:
+    """Raise TrainingError when an accuracy on this many images, 0 to 1, is no better than guessing one digit always.
+
+    That is right in 11% of MNIST; the bound lies four standard deviations above it.
+    """
+    guessing = 0.1135
+    if not accuracy > guessing + 4 * (guessing * (1 - guessing) / max(1, images)) ** 0.5:
+        raise TrainingError(
+            f"The network reads {accuracy:.1%} of {images} images that it was not trained on, no better than guessing: "
+            "it has learned nothing. A lower peak_learning_rate, more epochs or more images help most."
+        )
 
 
 class TrainingLog(keras.callbacks.Callback):

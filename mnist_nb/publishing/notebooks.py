@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import difflib
+import io
 import math
 import os
 import re
 import subprocess
 import tempfile
+import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +20,14 @@ from jupyter_client import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from ..files import write_text
-from ..paths import NOTEBOOKS, ROOT
+from ..evidence.secrets import secrets_in, without_secrets
+from ..files import PathError, as_path, write_text
+from ..paths import MODELS, NOTEBOOKS, ROOT, SHIPPED_MODELS
+from ..strokes.file import StrokeFileError, load_drawings
 
 KERNEL = "python3"
+# What a default may be made of, beside literals: 60 * 60 is clearer than 3600.
+ARITHMETIC = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop)
 # What a stored notebook and a page must not hold, because it changes with every run or every machine.
 NOISE = {
     "an object's address": re.compile(r" at 0x[0-9a-f]{6,}"),
@@ -44,24 +50,45 @@ class Parameter:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    pattern: str = ""
 
-    def read(self, text):
-        """Return the value that `text` gives this parameter. Raises UsageError for a wrong type, range or choice."""
+    def read(self, text, models=MODELS):
+        """Return the value that `text` gives this parameter. Raises UsageError for a wrong type, range or choice.
+
+        A file, a model in the folder `models` or among those that ship, and whatever else is named has to be there.
+        """
         if isinstance(self.default, str):
             value = self._path(text) if self.help.startswith("a file ") else text
         elif self.default is None:
             value = None if text.lower() == "none" else text
         else:
             value = scalar(text)
-        if problem := self._problem(value):
-            raise UsageError(f"{self.name} {problem}; found {value!r}.")
+        if problem := self._problem(value) or self._lacking(value, models):
+            # An address may hold a password, also where it is none.
+            found = "what was given is none" if self._may_be_secret() else f"found {value!r:.200}"
+            raise UsageError(f"{self.name} {problem}; {found}.")
         return value
 
     def _path(self, text):
         """Return the full path of a file named from where the command was given: notebooks run in their own folder."""
-        if text and not Path(text).is_file():
-            raise UsageError(f"{self.name} must be {self.help}; there is no file {text}.")
-        return str(Path(text).resolve()) if text else text
+        if not text:
+            return text
+        try:
+            path = as_path(text)
+            if not path.is_file():
+                raise UsageError(f"{self.name} must be {self.help}; there is no file {text}.")
+        except PathError as error:
+            raise UsageError(f"{self.name} must be {self.help}; {error}") from None
+        return str(path.resolve())
+
+    def _may_be_secret(self):
+        return "URL" in self.help or "address" in self.help
+
+    def _lacking(self, value, models):
+        if not re.match(r"name of .*network in models/", self.help):
+            return None
+        there = {file.stem for folder in (Path(models), SHIPPED_MODELS) for file in folder.glob("*.keras")}
+        return None if value in there else f"must be the {self.help}: {' or '.join(sorted(there))}"
 
     def _problem(self, value):
         kind = type(self.default)
@@ -69,6 +96,8 @@ class Parameter:
             return f"must be a number, such as {self.default!r}"
         if kind in (int, bool) and type(value) is not kind:
             return f"must be {kind.__name__}, such as {self.default!r}"
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            return f"must be {self.help}"
         if self.choices and value not in self.choices:
             return f"must be one of {', '.join(self.choices)}"
         if self.low is not None and value < self.low:
@@ -123,14 +152,46 @@ def nearest(name, known):
 
 
 def parameters_of(path):
-    """Return the parameters that a notebook declares, {name: Parameter}."""
-    declared = papermill.inspect_notebook(str(path))
-    return {name: _parameter(name, entry["default"], entry["help"] or "") for name, entry in declared.items()}
+    """Return the parameters that a notebook declares in its cell tagged `parameters`, {name: Parameter}.
+
+    Raises UsageError when a default there is no plain value.
+    """
+    cells = nbformat.read(path, 4).cells
+    source = next((cell.source for cell in cells if "parameters" in cell.metadata.get("tags", ())), "")
+    try:
+        statements = ast.parse(source).body
+        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    except (SyntaxError, tokenize.TokenError) as error:
+        raise UsageError(f"{Path(path).name}: its cell of parameters is no Python ({error}).") from None
+    comments = {token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT}
+    found = {}
+    for statement in statements:
+        targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and isinstance(targets[0], ast.Name) and statement.value:
+            name = targets[0].id
+            default = _plain_value(statement.value, f"{Path(path).name}: the default of {name}")
+            found[name] = _parameter(name, default, comments.get(statement.end_lineno, "").strip())
+    return found
 
 
-def _parameter(name, default, comment):
-    """Read a default and its comment: `[1, 100] text` is a range whose ends may be missing, `{a, b} text` choices."""
-    value = ast.literal_eval(default)
+def _plain_value(node, what):
+    """Return the value of an expression of literals and arithmetic, without running anything else."""
+    try:
+        if all(isinstance(part, ARITHMETIC) for part in ast.walk(node)):
+            return eval(compile(ast.Expression(node), "parameters", "eval"), {"__builtins__": {}})
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, ArithmeticError, MemoryError):
+        raise UsageError(
+            f"{what} must be a plain value, such as 3600 or 'fast'; found {ast.unparse(node):.80}."
+        ) from None
+
+
+def _parameter(name, value, comment):
+    """Read what a comment says of a parameter's values before it says what they are for.
+
+    `[1, 100] text` is a range whose ends may be missing, `{a, b} text` are choices, and `/[a-z]+/ text` is a regular
+    expression that all of the value has to match.
+    """
     bounds = re.match(r"\[\s*([-+.\de]*)\s*,\s*([-+.\de]*)\s*\]\s*(.*)", comment)
     if bounds:
         low, high = (float(end) if end else None for end in bounds.group(1, 2))
@@ -138,6 +199,9 @@ def _parameter(name, default, comment):
     options = re.match(r"\{([^}]*)\}\s*(.*)", comment)
     if options:
         return Parameter(name, value, options.group(2), choices=tuple(re.split(r"\s*,\s*", options.group(1).strip())))
+    expression = re.match(r"/(.*?)/\s+(.*)", comment)
+    if expression:
+        return Parameter(name, value, expression.group(2), pattern=expression.group(1))
     return Parameter(name, value, comment)
 
 
@@ -156,11 +220,11 @@ def scalar(text):
     return text
 
 
-def assign(paths, texts):
+def assign(paths, texts, models=MODELS):
     """Return {path: {name: value}} for {name: text}, each parameter to the notebooks that declare it.
 
-    Raises UsageError for a name that none of them declares, with the nearest that one does, and for a
-    value of the wrong type or out of range.
+    Raises UsageError for a name that none of them declares, with the nearest that one does, for a value of the wrong
+    type or out of range, and for what is named and not there, such as a model in the folder `models`.
     """
     declared = {path: parameters_of(path) for path in paths}
     known = {name for parameters in declared.values() for name in parameters}
@@ -170,8 +234,26 @@ def assign(paths, texts):
             raise UsageError(f"None of these notebooks has a parameter {name}. {nearest(name, known)}")
         for path, parameters in declared.items():
             if name in parameters:
-                assigned[path][name] = parameters[name].read(text)
+                assigned[path][name] = parameters[name].read(text, models)
+    for path, parameters in declared.items():
+        _check_drawings(parameters, assigned[path])
     return assigned
+
+
+def _check_drawings(parameters, values):
+    """Raise UsageError when a file of strokes is none, or holds no drawing by the writer that is asked for."""
+    writer = next((name for name, each in parameters.items() if each.help.startswith("whose drawings")), None)
+    file = next((name for name, each in parameters.items() if each.help.startswith("a file of strokes")), None)
+    if not values.get(file):
+        if values.get(writer):
+            raise UsageError(f"{writer} says whose drawings: name their file with -p {file} FILE, or leave it out.")
+        return
+    try:
+        writers = sorted(set(load_drawings(values[file]).writers.tolist()))
+    except StrokeFileError as error:
+        raise UsageError(f"{file} must be {parameters[file].help}; {error}") from None
+    if values.get(writer, "") not in ("", *writers):
+        raise UsageError(f"{file} holds no drawings by {values[writer]!r:.80}. {nearest(values[writer], writers)}")
 
 
 def execute(path, parameters=None, *, timeout=None, environment=None, progress=True):
@@ -180,6 +262,7 @@ def execute(path, parameters=None, *, timeout=None, environment=None, progress=T
     `timeout` is the longest that one cell may take, in seconds. Raises CellError when a cell fails.
     """
     path = Path(path).resolve()
+    secrets = secrets_in((parameters or {}).values())
     before = os.environ.copy()
     os.environ.update({"TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {})})
     try:
@@ -189,10 +272,10 @@ def execute(path, parameters=None, *, timeout=None, environment=None, progress=T
                 str(path), str(output), parameters or {}, kernel_name=KERNEL, cwd=str(path.parent),
                 execution_timeout=timeout, progress_bar=progress, kernel_manager_class=QuietKernel,
             )  # fmt: skip
-            return clean(nbformat.read(output, 4))
+            return clean(nbformat.read(output, 4), secrets)
     except PapermillExecutionError as error:
-        traceback = plain("\n".join(error.traceback))
-        raise CellError(error.source, error.ename, plain(error.evalue), traceback) from None
+        parts = (error.source, error.ename, plain(error.evalue), plain("\n".join(error.traceback)))
+        raise CellError(*(without_secrets(part, secrets) for part in parts)) from None
     except TimeoutError as error:
         raise CellError("", "TimeoutError", f"a cell took longer than {timeout} s", plain(str(error))) from None
     except DeadKernelError as error:
@@ -213,8 +296,11 @@ def plain(text):
     return text
 
 
-def clean(notebook):
-    """Return an executed notebook without what changes from run to run: logs, times, widget state, paths."""
+def clean(notebook, secrets=()):
+    """Return an executed notebook without what changes from run to run: logs, times, widget state, paths.
+
+    Nor does it hold the `secrets` among its parameters, or those of any address.
+    """
     notebook = nbformat.from_dict(notebook)
     notebook.metadata = nbformat.from_dict(
         {
@@ -226,18 +312,21 @@ def clean(notebook):
         tags = cell.metadata.get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         if cell.cell_type == "code":
-            cell.outputs = [_clean_output(output) for output in cell.outputs if output.get("name") != "stderr"]
+            cell.outputs = [_clean_output(output, secrets) for output in cell.outputs if output.get("name") != "stderr"]
+            cell.source = (
+                without_secrets(cell.source, secrets) if "injected-parameters" in (tags or ()) else cell.source
+            )
     return notebook
 
 
-def _clean_output(output):
+def _clean_output(output, secrets):
     if "text" in output:
-        output.text = plain(output.text)
+        output.text = without_secrets(plain(output.text), secrets)
     data = output.get("data", {})
     if len(data) > 1:  # A page without a kernel cannot show a live widget; its other forms can be shown.
         data.pop("application/vnd.jupyter.widget-view+json", None)
     for kind in {"text/plain", "text/html"} & set(data):
-        data[kind] = plain(data[kind])
+        data[kind] = without_secrets(plain(data[kind]), secrets)
     return output
 
 

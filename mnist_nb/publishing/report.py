@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from ..catalogue import entry_of
+from ..evidence.secrets import secrets_in, without_secrets
 from ..files import write_text
 from .index import remember, state_of, write_index
 from .notebooks import UsageError, store
@@ -62,7 +63,12 @@ def run(assigned, target, *, timeout=None, models=None, jobs=1, force=False, sto
         passed = outcome["status"] == "passed"
         if not passed:
             failures[name] = outcome["reason"]
-        remember(target, name, {"parameters": assigned[path]} | outcome)
+        secrets = secrets_in(assigned[path].values())
+        shown = {
+            key: without_secrets(value, secrets) if isinstance(value, str) else value
+            for key, value in assigned[path].items()
+        }
+        remember(target, name, {"parameters": shown} | outcome)
         _remember_page(target, name, made_from(name) if passed else None)
         write_index(target)
     return failures

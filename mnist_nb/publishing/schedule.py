@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import multiprocessing
+import signal
 import time
 import zipfile
 from concurrent import futures
@@ -16,6 +17,7 @@ import nbformat
 from ..catalogue import NOTEBOOKS, entry_of
 from ..evidence.code import behaviour_sha256, code_sha256, imported
 from ..evidence.origin import provenance
+from ..machine import end_with_parent, stop_children
 from ..paths import MODELS, PACKAGE, ROOT
 from .notebooks import CellError, execute
 
@@ -122,12 +124,38 @@ def _weights_of(file):
 
 @contextlib.contextmanager
 def _pool(jobs):
-    """Give an executor of `jobs` processes; of this process itself when it is one, so that progress shows."""
+    """Give an executor of `jobs` processes; of this process itself when it is one, so that progress shows.
+
+    Whatever ends this process ends those too, and the kernels that they started.
+    """
     if jobs == 1:
         yield _Here()
         return
-    with futures.ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+    pool = _Quiet(jobs, multiprocessing.get_context("spawn"), initializer=end_with_parent)
+    try:
         yield pool
+    except BaseException:
+        stop_children()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+class _Quiet(futures.ProcessPoolExecutor):
+    """Processes that leave an interrupt to the one that started them, from their first moment on."""
+
+    def submit(self, function, /, *arguments):
+        with _interrupts_ignored():  # A process that is started here takes that over.
+            return super().submit(function, *arguments)
+
+
+@contextlib.contextmanager
+def _interrupts_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _Here:

@@ -118,12 +118,27 @@ def markdown(table: Table) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def problem_with_marks(text: str) -> str:
+    """Return what keeps tables from being put into a text, as the end of a sentence; "" when nothing does."""
+    found = False
+    for name in TABLES:
+        start, end = (mark.format(name) for mark in MARKS)
+        places = text.find(start), text.find(end)
+        if (text.count(start), text.count(end)) not in ((0, 0), (1, 1)) or places[1] < places[0]:
+            return f"must have one line {start} and, below it, one line {end}, or neither."
+        found = found or places[0] >= 0
+    start, end = (mark.format(next(iter(TABLES))) for mark in MARKS)
+    return "" if found else f"has no lines {start} and {end} to put a table between."
+
+
 def with_tables(text: str, published: Published) -> str:
     """Return a Markdown text with the tables of `TABLES` put between their marks, where it has them."""
+    newline = "\r\n" if "\r\n" in text else "\n"
     for name, table_of in TABLES.items():
         start, end = (mark.format(name) for mark in MARKS)
         head, found, rest = text.partition(start)
         _, closed, tail = rest.partition(end)
         if found and closed:
-            text = f"{head}{start}\n{markdown(table_of(published))}\n{end}{tail}"
+            table = f"\n{markdown(table_of(published))}\n".replace("\n", newline)
+            text = f"{head}{start}{table}{end}{tail}"
     return text

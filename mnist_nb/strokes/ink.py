@@ -32,12 +32,18 @@ def as_strokes(drawing: Drawing) -> list[np.ndarray]:
 
     Raises InkError when a stroke has another shape, a coordinate is not finite, or nothing is left.
     """
+    if not hasattr(drawing, "__len__") or isinstance(drawing, str | bytes | dict):
+        found = "None" if drawing is None else type(drawing).__name__
+        raise InkError(f"a drawing must be a list of strokes, each an (n, 2) array of x and y; found {found}.")
     strokes = []
     for number, stroke in enumerate(drawing, start=1):
         try:
-            points = np.asarray(stroke, float)
-        except (TypeError, ValueError) as error:
-            raise InkError(f"stroke {number} must be an (n, 2) array of x and y; it is not numeric.") from error
+            points = np.asarray(stroke)
+        except (TypeError, ValueError):
+            points = np.array(None)
+        if points.dtype.kind not in "iuf":
+            raise InkError(f"stroke {number} must be an (n, 2) array of x and y; it is not numeric.")
+        points = points.astype(float)
         if points.size == 0:
             continue
         if points.ndim != 2 or points.shape[1] != 2:
@@ -74,6 +80,10 @@ def images_of(
 
     `pen_widths` gives each drawing its own (N,). Raises InkError naming the drawing at fault.
     """
+    if not hasattr(drawings, "__len__") or isinstance(drawings, str | bytes | dict):
+        raise InkError(
+            f"drawings must be a list of them; found {'None' if drawings is None else type(drawings).__name__}."
+        )
     images = np.zeros((len(drawings), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     for index, drawing in enumerate(drawings):
         try:

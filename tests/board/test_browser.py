@@ -358,8 +358,12 @@ def test_the_board_is_redrawn_when_the_page_is_loaded_again(board, lab_page):
     draw(lab_page, board, number("58"))
     board.get_by_text("Reads 58").wait_for()
     before = ink_in(board)
-    lab_page.get_by_role("menuitem", name="File", exact=True).click()  # The canvas would keep Ctrl+S to itself.
-    lab_page.get_by_text("Save Notebook", exact=True).click()
+    for name in ("Pen", "Undo", "Redo", "Pen", "Replay", "Pen"):  # The last one painted on is not the first.
+        board.get_by_role("button", name=name).click()
+    board.get_by_text("Pen: medium").wait_for()
+    wait_for_ink(lab_page, before)
+    board.locator("canvas").focus()
+    lab_page.keyboard.press("Control+s")
     lab_page.locator(".jp-mod-dirty").wait_for(state="detached")
     lab_page.reload()
     board = board_of(lab_page)
@@ -368,6 +372,82 @@ def test_the_board_is_redrawn_when_the_page_is_loaded_again(board, lab_page):
     clear(board)
     draw(lab_page, board, number("2"))
     board.get_by_text("Reads 2").wait_for()
+
+
+def test_a_second_window_shows_the_same_ink(board, lab_page):
+    draw(lab_page, board, number("36"))
+    board.get_by_text("Reads 36").wait_for()
+    before = ink_in(board)
+    board.get_by_role("button", name="Replay").click()
+    wait_for_ink(lab_page, before)
+    board.locator("canvas").focus()
+    lab_page.keyboard.press("Control+s")
+    lab_page.locator(".jp-mod-dirty").wait_for(state="detached")
+    second = lab_page.context.new_page()
+    second.set_default_timeout(60_000)
+    second.add_locator_handler(second.locator(".jp-Dialog").first, agree, no_wait_after=True)
+    second.goto(lab_page.url)
+    other = board_of(second)
+    other.get_by_text("Reads 36").wait_for()
+    wait_for_ink(second, before)
+    draw(second, other, [np.array([(560.0, 80.0), (560.0, 220.0)])])
+    board.get_by_text("Reads 361").wait_for()
+    second.close()
+
+
+def test_only_the_first_button_draws_and_the_wheel_scrolls_the_page(board, lab_page):
+    (place,) = places(board, [[(100, 60), (100, 200)]])
+    for button in ("right", "middle"):
+        lab_page.mouse.move(*place[0])
+        lab_page.mouse.down(button=button)
+        lab_page.mouse.move(*place[1])
+        lab_page.mouse.up(button=button)
+    lab_page.keyboard.press("Escape")  # The menu that the right button opened.
+    top = board.bounding_box()["y"]
+    lab_page.mouse.move(*place[0])
+    lab_page.mouse.wheel(0, -200)
+    lab_page.wait_for_function(
+        "top => document.querySelector('.mnist-board').getBoundingClientRect().y > top + 50", arg=top
+    )
+    board.get_by_text("Draw a digit").wait_for()
+    assert ink_in(board) == 0
+    draw(lab_page, board, number("1"))
+    board.get_by_text("Reads 1").wait_for()
+
+
+def test_a_stroke_belongs_to_the_finger_that_began_it_and_a_stylus_goes_first(board, lab_page):
+    touch = lab_page.context.new_cdp_session(lab_page)
+
+    def send(kind, **fingers):
+        points = [
+            dict(zip("xy", map(float, places(board, [[place]])[0][0]), strict=True), id=int(name[1:]))
+            for name, place in fingers.items()
+        ]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        lab_page.wait_for_timeout(2 * FRAME)
+
+    send("touchStart", f1=(100, 60))
+    send("touchMove", f1=(100, 140))
+    send("touchStart", f1=(100, 140), f2=(480, 260))
+    send("touchMove", f1=(100, 200), f2=(470, 250))
+    send("touchEnd", f2=(470, 250))
+    send("touchMove", f2=(300, 100))
+    send("touchEnd")
+    board.get_by_text(re.compile(r"^\s*Reads 1\s*$")).wait_for()
+    clear(board)
+    send("touchStart", f1=(500, 280))  # A palm, before the stylus.
+    down, up = ({"x": float(x), "y": float(y)} for x, y in places(board, [[(200, 60), (200, 200)]])[0])
+    pen = {"button": "left", "pointerType": "pen", "clickCount": 1}
+    touch.send("Input.dispatchMouseEvent", {"type": "mousePressed", "buttons": 1, **down, **pen})
+    for share in np.linspace(0, 1, 8):
+        place = {"x": down["x"], "y": down["y"] + share * (up["y"] - down["y"])}
+        touch.send("Input.dispatchMouseEvent", {"type": "mouseMoved", "buttons": 1, **place, **pen})
+        lab_page.wait_for_timeout(FRAME)
+    touch.send("Input.dispatchMouseEvent", {"type": "mouseReleased", "buttons": 0, **up, **pen})
+    send("touchMove", f1=(400, 100))
+    send("touchEnd")
+    board.get_by_text(re.compile(r"^\s*Reads 1\s*$")).wait_for()
+    touch.detach()
 
 
 def test_from_pen_up_to_label(board, lab_page):

@@ -157,7 +157,10 @@ def test_a_finger_that_leaves_the_canvas_ends_its_stroke_and_goes_on_inside():
     for place in [(10, 50), (-20, 60), (-30, 70), (12, 80), (14, 90)]:
         events._touch_move_callbacks([place])
     events._touch_end_callbacks([])
-    assert [stroke.tolist() for stroke in board.strokes] == [[[10, 10], [10, 50]], [[12, 80], [14, 90]]]
+    assert [stroke.tolist() for stroke in board.strokes] == [
+        [[10, 10], [10, 50], [0, 50 + 10 / 3]],
+        [[12, 80], [14, 90]],
+    ]
 
 
 def press(board, *keys):
