@@ -7,6 +7,7 @@ import multiprocessing.connection
 import os
 import platform
 import threading
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 THREADS_VARIABLE = "MNIST_NB_THREADS"  # for a process that shares its machine with others, as a worker does
@@ -34,7 +35,9 @@ def stop_children(patience: float = 2.0) -> None:
     """End all processes that this one started, and theirs: asked first, and after `patience` seconds made to."""
     import psutil
 
-    children = psutil.Process().children(recursive=True)
+    # That of the tracker of `multiprocessing` ends by itself with this process, and complains when it is made to.
+    tracker = getattr(resource_tracker._resource_tracker, "_pid", None)  # type: ignore[attr-defined]
+    children = [child for child in psutil.Process().children(recursive=True) if child.pid != tracker]
     for ask in ("terminate", "kill"):
         for child in children:
             with contextlib.suppress(psutil.Error):

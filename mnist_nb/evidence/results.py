@@ -34,9 +34,7 @@ def publish(notebook: str, **results: Any) -> None:
         kept = json.loads(json.dumps(results, default=plain, allow_nan=False))
     except (TypeError, ValueError) as error:
         faulty = next(key for key, value in results.items() if not _is_json(value))
-        raise ResultsError(
-            f"{notebook}: its result {faulty} is none that JSON holds ({error}). Publish None."
-        ) from error
+        raise ResultsError(f"{notebook}: JSON cannot hold its result {faulty} ({error}). Publish None.") from error
     REPORTS.mkdir(parents=True, exist_ok=True)
     with FileLock(REPORTS / ".metrics.lock"):  # Notebooks may run side by side.
         published = load_results()

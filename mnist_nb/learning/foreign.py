@@ -24,6 +24,7 @@ SCALES = {
     "255 to 0, ink dark": (-1.0, 255.0),
 }
 IMAGES = 1_000  # of the validation images
+NOISE = 0.03  # The shares that a model reads right of pixels of two scales may differ so much by chance.
 CHANCE = 0.15  # The share that a model reads right without having learned; the most frequent digit has 11%.
 
 
@@ -38,8 +39,9 @@ def adapted(
 
     `model` may take 28x28, 28x28x1 or 784 numbers and give ten. `scale` is the factor that its pixels were multiplied
     by, or (factor, offset), as of Keras's `Rescaling`, and `logits` whether it gives logits; what is None is found out
-    on MNIST's validation images: the scale that the model reads most of them right with. Nothing is said of a model
-    that is returned as it is. Raises ForeignError for other shapes, and for one that reads no better than chance.
+    on MNIST's validation images: the scale of which it reads most right, and the right ones most surely. Nothing is
+    said of a model that is returned as it is. Raises ForeignError for other shapes, and for one that reads no better
+    than chance.
     """
     import keras
 
@@ -60,10 +62,12 @@ def adapted(
         is_logits = not _are_probabilities(outputs) if logits is None else logits
         scores = log_softmax(outputs, axis=1) if is_logits else np.log(np.clip(outputs, 1e-30, None))
         loss = -scores[np.arange(IMAGES), labels].mean()
-        trials[name] = ((outputs.argmax(1) == labels).mean(), -loss, factor, offset, is_logits)
+        trials[name] = ((outputs.argmax(1) == labels).mean(), loss, factor, offset, is_logits)
     if not trials:
         raise ForeignError("it gives numbers that are not finite for images of digits")
-    name = max(trials, key=lambda name: trials[name][:2])
+    most = max(accuracy for accuracy, *_ in trials.values())
+    equal = [name for name, (accuracy, *_) in trials.items() if accuracy >= most - NOISE]
+    name = min(equal, key=lambda name: trials[name][1])  # Pixels of another scale make it much too sure, or unsure.
     accuracy, _, factor, offset, is_logits = trials[name]
     if accuracy < CHANCE:
         raise ForeignError(

@@ -80,10 +80,8 @@ def _reason(error, path):
     made_with = _made_with(path)
     other = f"; it was made with Keras {made_with}, and this is {keras.__version__}"
     other = other if made_with not in ("", keras.__version__) else ""
-    if unknown := re.search(r"(?:class|layer|object):? ['\"]?(\w+)['\"]?.{0,40}(?:not registered|custom|locate)", text):
-        return f"Keras {keras.__version__} does not know its layer {unknown[1]}{other}"
-    if unknown := re.search(r"(?:locate class|Unknown layer:) ['\"]?(\w+)", text):
-        return f"Keras {keras.__version__} does not know its layer {unknown[1]}{other}"
+    if unknown := re.search(r"(?:locate class|Unknown layer:?|Could not deserialize) ['\"]?([\w.]+)['\"]?", text):
+        return f"Keras {keras.__version__} does not know its layer {unknown[1].rpartition('.')[2]}{other}"
     if "Lambda" in text:
         return f"a layer Lambda in it would run code of its maker's{other}"
     return f"{text[:200]}{other}"
