@@ -50,6 +50,25 @@ class LabelError(DataError):
         self.place, self.found = place, found
 
 
+def as_array(values: object) -> np.ndarray:
+    """Return an array of lists, tuples or arrays, as `np.asarray` does. Raises ValueError for anything else.
+
+    That is for rows of several lengths, and for ranges: one of any length would fill the memory.
+    """
+    if not isinstance(values, list | tuple) and not hasattr(values, "__array__"):
+        raise ValueError(f"found {'None' if values is None else type(values).__name__}")
+    if _holds_range(values):
+        raise ValueError("found a range")
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError, OverflowError):
+        raise ValueError("found rows of several lengths") from None
+
+
+def _holds_range(values):
+    return isinstance(values, range) or (isinstance(values, list | tuple) and any(map(_holds_range, values)))
+
+
 def idx_md5(array: np.ndarray) -> str:
     """Return the MD5 that a uint8 array has as an IDX file, the format MNIST was published in."""
     header = struct.pack(f">{1 + array.ndim}I", 0x0800 + array.ndim, *array.shape)
@@ -112,12 +131,10 @@ def as_labels(labels: np.ndarray | Sequence[int], count: int | None = None) -> n
     Raises DataError that says what was found in place of such labels, LabelError for a single one.
     """
     wanted = f"{'N' if count is None else count} whole numbers 0 to 9"
-    if not hasattr(labels, "__len__"):
-        raise DataError(f"labels must be {wanted}; found {'None' if labels is None else type(labels).__name__}.")
     try:
-        array = np.asarray(labels)
-    except (ValueError, TypeError):  # Rows of several lengths.
-        raise DataError(f"labels must be {wanted}; found rows of several lengths.") from None
+        array = as_array(labels)
+    except ValueError as error:
+        raise DataError(f"labels must be {wanted}; {error}.") from None
     if array.ndim == 2 and array.shape[1] == CLASSES:
         raise DataError(f"labels must be {wanted}; found one-hot rows {array.shape}. Give labels.argmax(1).")
     if array.ndim == 2 and array.shape[1] == 1:
@@ -129,20 +146,24 @@ def as_labels(labels: np.ndarray | Sequence[int], count: int | None = None) -> n
     if array.dtype.kind in "iuf" and not any(isinstance(label, bool) for label in labels):
         wrong = np.flatnonzero(~np.isin(array, range(CLASSES))).tolist()
     else:
-        wrong = [place for place, label in enumerate(labels) if type(label) is not int or label not in range(CLASSES)]
+        wrong = [place for place, label in enumerate(labels) if not _is_digit(label)]
     if wrong:
         raise LabelError(wrong[0], labels[wrong[0]])
     return array.astype(int)
+
+
+def _is_digit(label):
+    return isinstance(label, int | float | np.number) and not isinstance(label, bool) and label in range(CLASSES)
 
 
 def as_images(images: np.ndarray) -> np.ndarray:
     """Return images uint8 (N, 28, 28), ink 255 on ground 0, as they are; raise DataError for anything else."""
     wanted = "images must be uint8 (N, 28, 28) with pixels 0 to 255"
     try:
-        array = np.asarray(images)
-    except (ValueError, TypeError):
-        raise DataError(f"{wanted}; found rows of several lengths.") from None
-    found = "None" if images is None else f"{array.dtype} {array.shape}"
+        array = as_array(images)
+    except ValueError as error:
+        raise DataError(f"{wanted}; {error}.") from None
+    found = f"{array.dtype} {array.shape}"
     if array.shape[1:] == (IMAGE_SIZE, IMAGE_SIZE, 1):
         raise DataError(f"{wanted}; found {found}. Give images[..., 0].")
     if array.ndim != 3 or array.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):

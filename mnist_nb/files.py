@@ -41,13 +41,17 @@ def as_path(path: str | os.PathLike[str]) -> Path:
         raise PathError(f"{text[:80]!r} holds a character NUL, which no path can.")
     if any(len(part.encode(errors="replace")) > LONGEST_NAME for part in Path(text).parts):
         raise PathError(f"{text[:80]}...: a name in it is longer than {LONGEST_NAME} bytes. Choose a shorter one.")
-    if os.name == "nt" and not is_portable(Path(text).name):
+    if _is_windows() and not is_portable(Path(text).name):
         raise PathError(f"{text}: Windows keeps this name for itself, or for a drive. Choose another.")
     try:
         expanded = Path(text).expanduser()
         return expanded.resolve() if expanded.is_symlink() else expanded
     except (RuntimeError, OSError) as error:  # No such user; a link to itself.
         raise PathError(f"{text}: {error}.") from None
+
+
+def _is_windows():
+    return os.name == "nt"
 
 
 def is_portable(name: str) -> bool:
@@ -96,7 +100,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 
 def _replace(unfinished, path):
-    for _ in range(TRIES if os.name == "nt" else 1):
+    for _ in range(TRIES if _is_windows() else 1):
         with contextlib.suppress(PermissionError):
             os.replace(unfinished, path)
             return

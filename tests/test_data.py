@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_nb import DataError, load_data
+from mnist_nb import DataError, data, load_data
 from mnist_nb.data import DOUBTFUL_TEST_LABELS, IDX_MD5, MNIST_PATH, hold_out, idx_md5
 
 
@@ -121,3 +121,50 @@ def test_hold_out_takes_the_tail(mnist):
     assert np.array_equal(x_validation, x_train[55000:]) and np.array_equal(y_validation, y_train[55000:])
     with pytest.raises(DataError, match="cannot hold out 60000 of 60000"):
         hold_out(x_train, y_train, 60000)
+
+
+@pytest.mark.parametrize("images", [50, 2000])
+def test_images_that_lie_or_look_otherwise_are_known(images):
+    (x, y), _ = load_data()
+    x, y = x[:images], y[:images]
+    assert data.unlike_mnist(x, y) == ""
+    assert "images.transpose(0, 2, 1)" in data.unlike_mnist(x.transpose(0, 2, 1), y)  # As EMNIST stores them.
+    assert "give 255 - images otherwise" in data.unlike_mnist(255 - x, y)
+    assert "255 - images.transpose(0, 2, 1)" in data.unlike_mnist(255 - x.transpose(0, 2, 1), y)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.eye(10)[[3, 1, 4]], r"found one-hot rows \(3, 10\)\. Give labels\.argmax\(1\)"),
+        (np.array([[3], [1], [4]]), r"found a column \(3, 1\)\. Give labels\.ravel\(\)"),
+        ([3, 1, -1], "label 2 must be an integer 0 to 9; found -1"),
+        ([3, 1, 1.5], "label 2 must be an integer 0 to 9; found 1.5"),
+        (["3", "1", "4"], "label 0 must be an integer 0 to 9; found '3'"),
+        ([3, True, 4], "label 1 must be an integer 0 to 9; found True"),
+        ([3, 1j, 4], "label 1 must be an integer 0 to 9; found 1j"),
+        (None, "found None"),
+        (range(10**9), "found range"),
+        ([3, 1], "3 are to be labelled, and there are 2 labels"),
+    ],
+)
+def test_labels_of_another_kind_are_a_sentence(labels, message):
+    with pytest.raises(DataError, match=message):
+        data.as_labels(labels, 3)
+    assert data.as_labels([3.0, 1, np.uint8(4)], 3).tolist() == [3, 1, 4]
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros((2, 28, 28)), r"found float64 \(2, 28, 28\) from 0 to 1\. Give \(255 \* images\)"),
+        (np.full((2, 28, 28), 200.0), r"Give images\.astype\('uint8'\) if they hold 0 to 255"),
+        (np.ones((2, 28, 28), np.uint8), "the largest found is 1. Give 255"),
+        (np.zeros((2, 28, 28, 1), np.uint8), r"Give images\[\.\.\., 0\]"),
+        (np.zeros((2, 784), np.uint8), r"found uint8 \(2, 784\)"),
+        (None, "found None"),
+    ],
+)
+def test_images_of_another_kind_are_a_sentence(images, message):
+    with pytest.raises(DataError, match=message):
+        data.as_images(images)

@@ -6,7 +6,7 @@ import io
 import time
 from base64 import b64encode
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -158,8 +158,8 @@ class DigitBoard(widgets.VBox):
 
     def draw(self, strokes: Iterable[np.ndarray | Sequence[tuple[float, float]]]) -> None:
         """Draw strokes, each a sequence of points (x, y) in px, as a pen would. Raises InkError when they are none."""
-        drawing = [np.asarray(stroke) for stroke in strokes]
-        for stroke in as_strokes(drawing) if drawing else []:
+        drawing: Any = list(strokes) if isinstance(strokes, Iterator) else strokes
+        for stroke in () if isinstance(drawing, list | tuple) and not drawing else as_strokes(drawing):
             self.pen_down(*stroke[0])
             for point in stroke[1:]:
                 self.pen_move(*point)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from ..data import CLASSES, IMAGE_SIZE
+from ..data import CLASSES, IMAGE_SIZE, as_array
 from ..strokes.ink import Drawing, images_of, strokes_to_image
 from .foreign import ForeignError, adapted
 from .model_file import ModelError, load_any, load_model, load_notes
@@ -62,9 +62,9 @@ class Recognizer:
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Return the probabilities float32 (N, 10) of images uint8 (N, 28, 28), ink 255 on ground 0."""
         try:
-            images = np.asarray(images)
-        except ValueError:  # Rows of several lengths.
-            raise ValueError("images must have shape (N, 28, 28); found rows of several lengths.") from None
+            images = as_array(images)
+        except ValueError as error:
+            raise ValueError(f"images must have shape (N, 28, 28); {error}.") from None
         if images.ndim != 3 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
             raise ValueError(f"images must have shape (N, 28, 28); found {images.shape}.")
         if images.dtype != np.uint8:

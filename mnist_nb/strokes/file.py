@@ -99,12 +99,13 @@ def save_drawings(
     """
     path = _as_path(path)
     try:
-        number = len(drawings)
         digits = as_labels(labels)
-    except (DataError, TypeError) as error:
+    except DataError as error:
         raise StrokeFileError(f"{path}: {error}") from None
-    if number != len(digits):
-        raise StrokeFileError(f"{path}: {number} drawings but {len(digits)} labels. Give one for each.")
+    if not hasattr(drawings, "__len__"):
+        raise StrokeFileError(f"{path}: drawings must be a list of them; found {type(drawings).__name__}.")
+    if len(drawings) != len(digits):
+        raise StrokeFileError(f"{path}: {len(drawings)} drawings but {len(digits)} labels. Give one for each.")
     if not isinstance(writer, str) or "\0" in writer:
         raise StrokeFileError(f"{path}: writer must be text; found {writer!r:.80}.")
     added = []

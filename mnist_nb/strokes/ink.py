@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..data import IMAGE_SIZE
+from ..data import IMAGE_SIZE, as_array
 
 BOX = 20  # px, the longest side of a digit in MNIST
 PEN_WIDTH = 2.3  # px in the 20x20 box; gives MNIST's amount of ink
@@ -32,14 +32,12 @@ def as_strokes(drawing: Drawing) -> list[np.ndarray]:
 
     Raises InkError when a stroke has another shape, a coordinate is not finite, or nothing is left.
     """
-    if not hasattr(drawing, "__len__") or isinstance(drawing, str | bytes | dict):
-        found = "None" if drawing is None else type(drawing).__name__
-        raise InkError(f"a drawing must be a list of strokes, each an (n, 2) array of x and y; found {found}.")
+    _require_list(drawing, "a drawing must be a list of strokes, each an (n, 2) array of x and y")
     strokes = []
     for number, stroke in enumerate(drawing, start=1):
         try:
-            points = np.asarray(stroke)
-        except (TypeError, ValueError):
+            points = as_array(stroke)
+        except ValueError:
             points = np.array(None)
         if points.dtype.kind not in "iuf":
             raise InkError(f"stroke {number} must be an (n, 2) array of x and y; it is not numeric.")
@@ -54,6 +52,11 @@ def as_strokes(drawing: Drawing) -> list[np.ndarray]:
     if not strokes:
         raise InkError("the drawing is empty: it needs at least one stroke of one point.")
     return strokes
+
+
+def _require_list(values, wanted):
+    if not isinstance(values, list | tuple) and np.ndim(values if hasattr(values, "__array__") else 0) == 0:
+        raise InkError(f"{wanted}; found {'None' if values is None else type(values).__name__}.")
 
 
 def strokes_to_image(drawing: Drawing, pen_width: float = PEN_WIDTH) -> np.ndarray:
@@ -80,10 +83,7 @@ def images_of(
 
     `pen_widths` gives each drawing its own (N,). Raises InkError naming the drawing at fault.
     """
-    if not hasattr(drawings, "__len__") or isinstance(drawings, str | bytes | dict):
-        raise InkError(
-            f"drawings must be a list of them; found {'None' if drawings is None else type(drawings).__name__}."
-        )
+    _require_list(drawings, "drawings must be a list of them")
     images = np.zeros((len(drawings), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     for index, drawing in enumerate(drawings):
         try:

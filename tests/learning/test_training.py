@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_nb.data import hold_out, load_data
+from mnist_nb.data import DataError, hold_out, load_data
 from mnist_nb.learning import augmentation, networks, precision, training
 from mnist_nb.learning.model_file import weights_sha256
 from mnist_nb.learning.recipe import Recipe
@@ -318,3 +318,18 @@ def test_a_batch_in_parts_gives_what_the_network_gives(digits):
     assert model(images, training=True).shape == (7, 10)
     model.optimizer.build(model.trainable_variables)
     assert type(precision.in_float32(model)) is keras.Sequential  # A saved file needs nothing of this project.
+
+
+def test_what_is_no_better_than_guessing_has_not_learned():
+    for accuracy, images in [(0.1, 5000), (0.1135, 5000), (0.2, 50), (float("nan"), 5000)]:
+        with pytest.raises(training.TrainingError, match="no better than guessing: it has learned nothing"):
+            training.require_learning(accuracy, images)
+    training.require_learning(0.2, 5000)
+    training.require_learning(0.9, 10)
+
+
+def test_training_on_what_is_no_mnist_is_refused_or_warned_of(digits):
+    x, y = digits
+    for wrong in ((x / 255, y), (x, np.eye(10)[y]), (x, y[:-1]), (x, [*y[:-1], -1]), (x[..., None], y)):
+        with pytest.raises(DataError):
+            training.train(SMALL, *wrong)

@@ -1,5 +1,10 @@
 """Labelled drawings come back from their file as they went in, and a bad file is said in a sentence."""
 
+import subprocess
+import sys
+import time
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -139,3 +144,94 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path):
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(StrokeFileError, match=r"a folder\. Name a file in it"):
         save_drawings(tmp_path, DRAWINGS, LABELS)
+
+
+def test_a_drawing_is_corrected_in_its_place(tmp_path):
+    path = tmp_path / "mine.npz"
+    save_drawings(path, DRAWINGS, LABELS, writer="somebody else")
+    corrected = (LABELS[2] + 1) % 10
+    assert save_drawings(path, DRAWINGS[2:3], [corrected], correct=True) == len(DRAWINGS)
+    loaded = load_drawings(path)
+    assert loaded.labels.tolist() == [*LABELS[:2], corrected, *LABELS[3:]]
+    assert set(loaded.writers) == {"somebody else"}
+    assert save_drawings(path, [[stroke + 1 for stroke in DRAWINGS[0]]], [3], correct=True) == len(DRAWINGS) + 1
+
+
+SAVER = """
+import sys
+import subprocess
+import sys
+import time
+import zipfile
+
+import numpy as np
+from mnist_nb.strokes import save_drawings
+path, me, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+for number in range(count):
+    save_drawings(path, [[np.array([[me, number], [me + 0.5, number]], float)]], [number % 10], writer=str(me))
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("savers", "each", "killed"), [(4, 10, 0), (10, 100, 4)])
+def test_nothing_that_was_reported_as_saved_is_lost_when_several_save_at_once(tmp_path, savers, each, killed):
+    path = tmp_path / "ours.npz"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", SAVER, path, str(me), str(each)], stdout=subprocess.PIPE, text=True)
+        for me in range(savers)
+    ]
+    rng = np.random.default_rng(0)
+    for process in processes[:killed]:
+        time.sleep(rng.uniform(0.5, 2))
+        process.kill()
+    reported = [len(process.communicate(timeout=300)[0].splitlines()) for process in processes]
+    held = load_drawings(path)
+    first = np.array([drawing[0][0] for drawing in held.strokes])
+    assert len(np.unique(first, axis=0)) == len(held)
+    for me, count in enumerate(reported):
+        numbers = set(first[held.writers == str(me), 1].astype(int))
+        assert numbers >= set(range(count)) and len(numbers) <= count + 1
+        assert me < killed or count == each
+    assert {file.name for file in tmp_path.iterdir() if not file.name.startswith(".saving-")} <= {
+        "ours.npz", ".ours.npz.lock",
+    }  # fmt: skip
+    save_drawings(path, DRAWINGS[:1], LABELS[:1])  # Whoever was killed keeps nobody out.
+
+
+def test_a_link_stays_a_link_and_a_mode_and_a_read_only_file_stay_as_they_are(tmp_path, monkeypatch):
+    real, link = tmp_path / "real" / "mine.npz", tmp_path / "link.npz"
+    save_drawings(real, DRAWINGS[:1], LABELS[:1])
+    real.chmod(0o640)
+    link.symlink_to(real)
+    assert save_drawings(link, DRAWINGS[1:2], LABELS[1:2]) == 2
+    assert link.is_symlink() and len(load_drawings(real)) == 2 and real.stat().st_mode & 0o777 == 0o640
+    real.chmod(0o440)
+    before = real.read_bytes()
+    with pytest.raises(StrokeFileError, match="it is read-only"):
+        save_drawings(real, DRAWINGS[2:3], LABELS[2:3])
+    assert real.read_bytes() == before
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    save_drawings("~/mine.npz", DRAWINGS[:1], LABELS[:1])
+    assert len(load_drawings(tmp_path / "mine.npz")) == len(load_drawings("~/mine.npz")) == 1
+
+
+@pytest.mark.parametrize("path", ["", "x" * 300, "a\0b", 7, None, b"bytes.npz"])
+def test_what_is_no_path_is_a_sentence(path):
+    for use in (load_drawings, lambda path: save_drawings(path, DRAWINGS[:1], LABELS[:1])):
+        with pytest.raises(StrokeFileError, match=r"path|name"):
+            use(path)
+
+
+def test_a_header_that_claims_more_than_there_is_is_refused_before_memory_is_taken(tmp_path):
+    path = tmp_path / "huge.npz"
+    save_drawings(path, DRAWINGS, LABELS)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["xy.npy"] = members["xy.npy"].replace(b"'shape': (", b"'shape': (9999999999", 1)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(StrokeFileError, match=r"huge\.npz: not a file of strokes, or a damaged one"):
+        load_drawings(path)
