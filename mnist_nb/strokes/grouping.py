@@ -20,7 +20,9 @@ ABREAST = 0.04  # how far two digits that touch may reach into each other
 ASIDE = 0.4  # of the wider one's width: how far apart the middles of two digits are that reach into each other
 AGAIN = 0.08  # how far a stroke that is gone over again strays from the first
 PIECE = 0.25  # of the longer side of another: what is smaller is no digit above or below it
-DASH = 0.3  # of the height of all that was drawn: how long a stroke is that may be a piece of one
+STRAIGHT, BENT = 0.8, 0.6  # of a stroke's length: the way between the ends of a one, and of a dash
+DASH = 0.3  # of a digit's height: the length of a dash
+DASHES = 3  # in a digit, or more
 SKIPPED = 0.8  # of a stroke's length: the gap that a pen leaves where it skips
 AHEAD = 0.85  # cosine of the angle between the end of a stroke and what goes on from there
 END = 0.3  # of a stroke's length: how much of it says in which direction it ends
@@ -31,7 +33,7 @@ HALVES = 0.4  # by how much worse the whole may be read than its parts when it i
 CLEARLY = 0.02  # by how much parts are read better than the whole when they are digits of their own
 
 Judge = Callable[[list[int]], float]  # strokes of a group -> how surely they are one digit, 0 to 1
-MOST_DOUBTFUL = 12  # pairs that a judge is asked about: a scribble has any number of them
+MOST_DOUBTFUL = 60  # pairs that a judge is asked about: a scribble has any number of them
 
 
 def group_strokes(strokes: Sequence[np.ndarray], judge: Judge | None = None) -> list[list[list[int]]]:
@@ -44,14 +46,13 @@ def group_strokes(strokes: Sequence[np.ndarray], judge: Judge | None = None) -> 
     if not len(strokes):
         return []
     boxes, lines = shapes_of([[stroke] for stroke in strokes])
-    drawn = np.ptp(boxes[:, [1, 3]])
     ends = [_ends_of(line) for line in lines]
-    doubtful: list[list[int]] = []
-    pairs: list[list[int]] = []
     sides = (boxes[:, 2:] - boxes[:, :2]).max(1)
     chords = np.array([math.dist(*(place for place, _ in both)) for both in ends])
-    for pair in near_pairs(lines, np.maximum(NEAR_OVER * sides, SKIPPED * chords)):
-        belongs = _belong_together(boxes[pair], lines[pair], [ends[stroke] for stroke in pair], drawn)
+    near = near_pairs(lines, np.maximum(NEAR_OVER * sides, SKIPPED * chords))
+    doubtful, pairs = [], _dashes(near, boxes, lines, chords)
+    for pair in near:
+        belongs = _belong_together(boxes[pair], lines[pair], [ends[stroke] for stroke in pair])
         if belongs is None:
             doubtful.append(pair)
         elif belongs:
@@ -59,12 +60,14 @@ def group_strokes(strokes: Sequence[np.ndarray], judge: Judge | None = None) -> 
     if judge is None or len(doubtful) > MOST_DOUBTFUL:
         pairs, doubtful = pairs + doubtful, []
     group_of = joined(pairs, len(strokes))
+    heights = {group: np.ptp(boxes[group_of == group][:, [1, 3]]) for group in np.unique(group_of)}
+    before = group_of
     for pair in sorted(doubtful, key=lambda pair: (shapely.distance(*lines[pair]), pair)):
         one, other = (np.flatnonzero(group_of == group_of[stroke]).tolist() for stroke in pair)
         if group_of[pair[0]] == group_of[pair[1]]:
             continue
-        heights = [np.ptp(boxes[group_of == group][:, [1, 3]]) for group in set(group_of) - set(group_of[pair])]
-        if _is_one_digit(one, other, boxes, lines, heights, judge):
+        others = [height for group, height in heights.items() if group not in before[one + other]]
+        if _is_one_digit(one, other, boxes, lines, others, judge):
             pairs.append(pair)
             group_of = joined(pairs, len(strokes))
     return _in_rows([np.flatnonzero(group_of == group).tolist() for group in np.unique(group_of)], boxes)
@@ -84,10 +87,30 @@ def _is_one_digit(one, other, boxes, lines, heights, judge):
     return whole - better > 1 or whole - better > min(judge(one), judge(other))
 
 
-def _belong_together(boxes, lines, ends, drawn):
+def _dashes(near, boxes, lines, chords):
+    """Return the pairs among near ones that are neighbours in a digit of dashes: many short straight strokes."""
+    lengths = shapely.length(lines)
+    is_dash = (chords > BENT * lengths) & (lengths < DASH * np.ptp(boxes[:, [1, 3]]))
+    pairs = [pair for pair in near if is_dash[pair].all()]
+    pairs = [pair for pair in pairs if shapely.distance(*lines[pair]) < SKIPPED * lengths[pair].max()]
+    group_of = joined(pairs, len(lines))
+    whole = {
+        group
+        for group, count in enumerate(np.bincount(group_of))
+        if count >= DASHES and DASH * _side(boxes[group_of == group]) > lengths[group_of == group].max()
+    }
+    return [pair for pair in pairs if group_of[pair[0]] in whole]
+
+
+def _side(boxes):
+    """Return the longest side of what is in boxes (N, 4)."""
+    return (boxes[:, 2:].max(0) - boxes[:, :2].min(0)).max()
+
+
+def _belong_together(boxes, lines, ends):
     """Tell whether two strokes with boxes (2, 4) are parts of one digit; None when it is in doubt.
 
-    `ends` are theirs, as `_ends_of` returns them, and `drawn` is the height of all that was drawn.
+    `ends` are theirs, as `_ends_of` returns them.
     """
     low, high = boxes[:, :2], boxes[:, 2:]
     size = (high - low).max() or 1.0
@@ -95,9 +118,8 @@ def _belong_together(boxes, lines, ends, drawn):
     beside = (low[:, 0].max() - high[:, 0].min()) / size  # Below zero, they stand over one another.
     heights = high[:, 1] - low[:, 1]
     lengths = shapely.length(lines)
-    if lengths.max() < DASH * drawn and distance * size < SKIPPED * lengths.max():
-        return True
-    if distance > 0 and _goes_on(*ends, SKIPPED * lengths.min()):
+    straight = all(math.dist(a[0], b[0]) > STRAIGHT * length for (a, b), length in zip(ends, lengths, strict=True))
+    if distance > 0 and straight and _goes_on(*ends, SKIPPED * lengths.min()):
         return True
     if heights.min() > TALL * (high[:, 1].max() - low[:, 1].min()):
         if (

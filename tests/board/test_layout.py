@@ -79,6 +79,13 @@ def test_a_grid_is_read_row_by_row(recognizer):
     assert board.text == "123\n456\n789"
 
 
+def test_a_sheet_of_digits_is_read_row_by_row(recognizer):
+    board = DigitBoard(recognizer, 900, 500)
+    for place, row in enumerate(("123456", "789012", "345678", "901234")):
+        board.draw(written(row, 30, 10 + 120 * place, 105))
+    assert board.text == "123456\n789012\n345678\n901234" and not board.marks
+
+
 BOX = [(80, 30), (350, 30), (350, 220), (80, 220), (80, 32)]
 MARKS = {
     "point": ("314", [*written("3", 60), line((150, 177), (151, 179)), *written("14", 180)], 1),
