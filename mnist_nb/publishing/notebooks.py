@@ -313,9 +313,8 @@ def clean(notebook, secrets=()):
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         if cell.cell_type == "code":
             cell.outputs = [_clean_output(output, secrets) for output in cell.outputs if output.get("name") != "stderr"]
-            cell.source = (
-                without_secrets(cell.source, secrets) if "injected-parameters" in (tags or ()) else cell.source
-            )
+            if "injected-parameters" in (tags or ()):
+                cell.source = without_secrets(cell.source, secrets)
     return notebook
 
 
