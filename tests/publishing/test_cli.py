@@ -181,7 +181,7 @@ def declared():
             yield pytest.param(path, parameter, id=f"{path.stem}-{parameter.name}")
 
 
-@pytest.mark.parametrize(("path", "parameter"), declared())
+@pytest.mark.parametrize(("path", "parameter"), list(declared()))
 def test_every_parameter_refuses_what_is_beyond_its_limits_and_takes_the_limits(path, parameter, tmp_path):
     known = (parameter.low, parameter.high, *parameter.choices) != (None, None) or parameter.pattern
     assert known or isinstance(parameter.default, bool) or parameter.help.startswith(("a file", "whose", "name of"))
