@@ -9,13 +9,10 @@ import subprocess
 import sys
 import time
 
-import nbformat
 import numpy as np
 import psutil
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from mnist_nb import cli
 from mnist_nb.evidence import published, results
 from mnist_nb.evidence.results import ResultsError
 from mnist_nb.evidence.secrets import HIDDEN, secrets_in, without_secrets
@@ -26,22 +23,7 @@ from mnist_nb.strokes import hands, save_drawings
 BUSY = "open('{started}', 'w').close()\nwhile True:\n    sum(range(10**6))"
 
 
-def write(folder, name, *sources, parameters=None):
-    cells = [new_markdown_cell(f"# {name[1]}. Tiny: a small notebook\n\nIt does little.")]
-    if parameters:
-        cells.append(new_code_cell(parameters, metadata={"tags": ["parameters"]}))
-    cells += [new_code_cell(source) for source in sources]
-    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(new_notebook(cells=cells, metadata=metadata), folder / f"{name}.ipynb")
-
-
-def call(*arguments):
-    with pytest.raises(SystemExit) as stopped:
-        cli.main([*map(str, arguments)])
-    return stopped.value.code
-
-
-def started(tmp_path, jobs):
+def started(write, tmp_path, jobs):
     """Start a report of notebooks that compute for good; return its process once they do, and all that it started."""
     for number in range(1, jobs + 1):
         write(tmp_path, f"0{number}_busy", BUSY.format(started=tmp_path / f"began{number}"))
@@ -71,11 +53,11 @@ def gone(processes, seconds):
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
-def test_a_signal_ends_all_that_was_started(tmp_path, jobs, name):
+def test_a_signal_ends_all_that_was_started(write, tmp_path, jobs, name):
     number = getattr(signal, name)
     if signal.getsignal(number) == signal.SIG_IGN:
         pytest.skip(f"{name} is ignored here, as nohup has it, and so it is by what is started")
-    report, children = started(tmp_path, jobs)
+    report, children = started(write, tmp_path, jobs)
     try:
         assert len(children) >= 2 * jobs - 1
         if number == signal.SIGINT:
@@ -95,8 +77,8 @@ def test_a_signal_ends_all_that_was_started(tmp_path, jobs, name):
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_what_a_killed_report_started_ends_by_itself(tmp_path, jobs):
-    report, children = started(tmp_path, jobs)
+def test_what_a_killed_report_started_ends_by_itself(write, tmp_path, jobs):
+    report, children = started(write, tmp_path, jobs)
     report.kill()
     report.wait(20)
     assert gone(children, 60)
@@ -104,7 +86,7 @@ def test_what_a_killed_report_started_ends_by_itself(tmp_path, jobs):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
-def test_an_interrupt_in_the_first_seconds_is_a_sentence(tmp_path):
+def test_an_interrupt_in_the_first_seconds_is_a_sentence(write, tmp_path):
     write(tmp_path, "01_busy", "1")
     for seconds in (0.8, 1.6, 2.4):
         command = [sys.executable, "-m", "mnist_nb", "report", "--jobs", "2", "--to", str(tmp_path / "out")]
@@ -144,7 +126,7 @@ def test_secrets_are_hidden_wherever_they_stand(url):
 
 
 @pytest.mark.slow
-def test_no_secret_of_a_parameter_reaches_a_report(tmp_path, capfd):
+def test_no_secret_of_a_parameter_reaches_a_report(write, call, tmp_path, capfd):
     parameters = 'storage = ""  # /|[a-z+0-9]+:[/][/].+/ a database URL\nfail = False  # whether to fail'
     sources = ["print(storage)\nstorage", "assert not fail, f'cannot use {storage}'"]
     write(tmp_path, "01_secret", *sources, parameters=parameters)
@@ -197,7 +179,7 @@ def test_every_parameter_refuses_what_is_beyond_its_limits_and_takes_the_limits(
     assert parameter.name != "seed" or parameter.high < 2**32
 
 
-def test_drawings_and_their_writer_are_looked_up_before_anything_runs(tmp_path, capsys):
+def test_drawings_and_their_writer_are_looked_up_before_anything_runs(call, tmp_path, capsys):
     drawings, labels = hands.pen_digits(5, 1)
     save_drawings(tmp_path / "mine.npz", drawings, labels, writer="reader")
     (tmp_path / "text.npz").write_text("Dear")
@@ -220,21 +202,21 @@ def test_drawings_and_their_writer_are_looked_up_before_anything_runs(tmp_path, 
     ("source", "default"),
     [("seconds = 60 * 60  # how long", 3600), ("text = 'a=b'  # with a sign", "a=b"), ("low = -1.5", -1.5)],
 )
-def test_defaults_are_read_as_python_reads_them(tmp_path, source, default):
+def test_defaults_are_read_as_python_reads_them(write, tmp_path, source, default):
     write(tmp_path, "01_tiny", parameters=source)
     (parameter,) = notebooks.parameters_of(tmp_path / "01_tiny.ipynb").values()
     assert parameter.default == default and parameter.help in ("how long", "with a sign", "")
 
 
 @pytest.mark.parametrize("source", ["seconds = 1 +", "seconds = open('x').read()", "seconds = 1 / 0"])
-def test_a_default_that_is_no_plain_value_is_a_sentence(tmp_path, capsys, source):
+def test_a_default_that_is_no_plain_value_is_a_sentence(write, call, tmp_path, capsys, source):
     write(tmp_path, "01_tiny", parameters=source)
     assert call("parameters", "--notebooks", tmp_path) == 2
     printed = capsys.readouterr().err
     assert "01_tiny.ipynb" in printed and printed.count("\n") == 1
 
 
-def test_an_empty_folder_name_and_a_wrong_count_of_threads_are_sentences(tmp_path, capsys, monkeypatch):
+def test_an_empty_folder_name_and_a_wrong_count_of_threads_are_sentences(call, tmp_path, capsys, monkeypatch):
     assert call("report", "01", "--to", "") == 2
     assert "the path is empty" in capsys.readouterr().err
     monkeypatch.setenv("MNIST_NB_THREADS", "abc")
@@ -246,7 +228,7 @@ def mark(name, closing=""):
     return f"<!-- {closing}{name} -->"
 
 
-def test_tables_keep_the_ends_of_lines_and_refuse_marks_out_of_order(tmp_path, capsys):
+def test_tables_keep_the_ends_of_lines_and_refuse_marks_out_of_order(call, tmp_path, capsys):
     file = tmp_path / "README.md"
     file.write_bytes(f"before\r\n{mark('results')}\r\n{mark('results', '/')}\r\nafter\r\n".encode())
     assert call("results", "--into", file) == 0
@@ -262,7 +244,7 @@ def test_tables_keep_the_ends_of_lines_and_refuse_marks_out_of_order(tmp_path, c
 
 
 @pytest.mark.parametrize("content", ["[]", '{"results": [], "made_with": {}, "version": 1}', "{", "null", "\xff"])
-def test_damaged_published_results_are_a_sentence(tmp_path, monkeypatch, capsys, content):
+def test_damaged_published_results_are_a_sentence(call, tmp_path, monkeypatch, capsys, content):
     monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published.json")
     (tmp_path / "published.json").write_bytes(content.encode("latin-1"))
     assert call("results") == 2

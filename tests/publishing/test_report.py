@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook
 
 from mnist_nb import catalogue, cli
 from mnist_nb.evidence import results
@@ -26,31 +26,18 @@ display(Image.new("L", (4, 4)), metadata={"image/png": {"alt": "nothing"}})
 """
 
 
-def write(folder, name, *sources, tags=()):
-    cells = [new_markdown_cell(f"# {name[1]}. Tiny: a small notebook\n\nIt does little.")]
-    cells += [
-        new_code_cell(source, metadata={"tags": list(tags)} if not index else {})
-        for index, source in enumerate(sources)
-    ]
-    path = folder / f"{name}.ipynb"
-    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(new_notebook(cells=cells, metadata=metadata), path)
-    return path
+@pytest.fixture
+def call(call):
+    return lambda folder, *arguments: call(*arguments, "--notebooks", folder)
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(write, tmp_path):
     folder = tmp_path / "notebooks"
     folder.mkdir()
-    write(folder, "01_good", PARAMETERS, "print(epochs, rate, mode, source)", tags=["parameters"])
+    write(folder, "01_good", "print(epochs, rate, mode, source)", parameters=PARAMETERS)
     write(folder, "02_plain", "import os\nprint(os.getcwd())\nimport sys; print('start' + 'log', file=sys.stderr)")
     return folder
-
-
-def call(folder, *arguments):
-    with pytest.raises(SystemExit) as stopped:
-        cli.main([*map(str, arguments), "--notebooks", str(folder)])
-    return stopped.value.code
 
 
 def test_notebooks_are_found_by_number_name_and_path(folder):
@@ -89,7 +76,7 @@ def test_parameters_are_read_with_their_limits(folder):
         ("mode", "medium", "mode must be one of fast, slow; found 'medium'."),
     ],
 )
-def test_a_wrong_parameter_is_refused_before_anything_runs(folder, tmp_path, capsys, name, value, message):
+def test_a_wrong_parameter_is_refused_before_anything_runs(call, folder, tmp_path, capsys, name, value, message):
     assert call(folder, "report", "-p", name, value, "--to", tmp_path / "out") == 2
     assert capsys.readouterr().err.strip() == f"mnist-nb: {message}"
     assert not (tmp_path / "out").exists()
@@ -104,13 +91,13 @@ def test_a_value_is_read_as_papermill_reads_it(text, value):
 
 
 @pytest.mark.parametrize("seconds", ["0", "-5", "soon"])
-def test_a_timeout_is_a_whole_number_of_seconds(folder, tmp_path, capsys, seconds):
+def test_a_timeout_is_a_whole_number_of_seconds(call, folder, tmp_path, capsys, seconds):
     assert call(folder, "report", "--timeout", seconds, "--to", tmp_path / "out") == 2
     assert "is no whole number of seconds, 1 or more" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
-def test_files_that_cannot_be_used_are_named_in_a_sentence(folder, tmp_path, capsys):
+def test_files_that_cannot_be_used_are_named_in_a_sentence(call, folder, tmp_path, capsys):
     taken = tmp_path / "taken"
     taken.write_text("")
     assert call(folder, "report", "01", "--to", taken) == 2
@@ -137,10 +124,10 @@ def test_right_parameters_are_assigned_where_they_are_declared(folder):
 
 
 @pytest.mark.slow
-def test_a_report_has_pages_an_index_and_a_status(folder, tmp_path, capsys):
+def test_a_report_has_pages_an_index_and_a_status(write, call, folder, tmp_path, capsys):
     write(folder, "03_picture", PICTURE)
     target = tmp_path / "out"
-    write(folder, "04_text", 'number = "12"  # digits', "print('digits', number)", tags=["parameters"])
+    write(folder, "04_text", "print('digits', number)", parameters='number = "12"  # digits')
     assert call(folder, "report", "-p", "epochs", "7", "-p", "number", "0450", "--to", target) == 0
     assert "digits 0450" in (target / "04_text.html").read_text()
     page = (target / "01_good.html").read_text()
@@ -156,7 +143,9 @@ def test_a_report_has_pages_an_index_and_a_status(folder, tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_a_failure_stands_on_top_spares_the_others_and_keeps_the_earlier_page(folder, tmp_path, monkeypatch, capsys):
+def test_a_failure_stands_on_top_spares_the_others_and_keeps_the_earlier_page(
+    write, call, folder, tmp_path, monkeypatch, capsys
+):
     monkeypatch.setitem(catalogue.NOTEBOOKS, "04_last", catalogue.Entry("", needs=("03_fails",)))
     failing = write(folder, "03_fails", "print('earlier')")
     write(folder, "04_last", "print('last')")
@@ -177,20 +166,20 @@ def test_a_failure_stands_on_top_spares_the_others_and_keeps_the_earlier_page(fo
 
 
 @pytest.mark.slow
-def test_a_cell_that_takes_too_long_is_a_failure(folder, tmp_path, capsys):
+def test_a_cell_that_takes_too_long_is_a_failure(write, call, folder, tmp_path, capsys):
     write(folder, "03_slow", "import time; time.sleep(60)")
     assert call(folder, "report", "03", "--to", tmp_path / "out", "--timeout", "2") == 1
     assert "03_slow failed: TimeoutError" in capsys.readouterr().err
 
 
-def test_a_kernel_that_dies_is_a_failure(folder, tmp_path, capfd):
+def test_a_kernel_that_dies_is_a_failure(write, call, folder, tmp_path, capfd):
     write(folder, "03_dies", "import os, sys; print('kernel log', file=sys.__stderr__, flush=True)", "os._exit(1)")
     assert call(folder, "report", "03", "--to", tmp_path / "out") == 1
     printed = capfd.readouterr().err
     assert "03_dies failed: DeadKernelError: the kernel died" in printed and "kernel log" not in printed
 
 
-def test_stored_notebooks_are_renewed_clean_or_left_alone(folder, capsys):
+def test_stored_notebooks_are_renewed_clean_or_left_alone(write, call, folder, capsys):
     path = folder / "02_plain.ipynb"
     assert call(folder, "notebooks", "02") == 0
     stored = nbformat.read(path, 4)
@@ -271,7 +260,7 @@ def test_a_file_is_named_from_where_the_command_is_given(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_what_has_not_changed_is_not_run_again(folder, tmp_path, capsys):
+def test_what_has_not_changed_is_not_run_again(write, call, folder, tmp_path, capsys):
     def run(*arguments):
         assert call(folder, "report", *arguments, "--to", tmp_path / "out") == 0
         return [line for line in capsys.readouterr().out.splitlines() if line.startswith("0")]
@@ -291,7 +280,7 @@ def test_what_has_not_changed_is_not_run_again(folder, tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_what_failed_is_run_again(folder, tmp_path, capsys):
+def test_what_failed_is_run_again(write, call, folder, tmp_path, capsys):
     write(folder, "02_plain", "1 / 0")
     for _ in range(2):
         assert call(folder, "report", "02", "--to", tmp_path / "out") == 1
@@ -310,7 +299,7 @@ while not Path("{other}").exists():
 
 
 @pytest.mark.slow
-def test_notebooks_run_side_by_side(folder, tmp_path):
+def test_notebooks_run_side_by_side(write, call, folder, tmp_path):
     write(folder, "01_good", MEETING.format(mine="one", other="two"))
     write(folder, "02_plain", MEETING.format(mine="two", other="one"))
     write(folder, "03_fails", "1 / 0")
