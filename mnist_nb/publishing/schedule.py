@@ -17,9 +17,10 @@ import nbformat
 from ..catalogue import NOTEBOOKS, entry_of
 from ..evidence.code import behaviour_sha256, code_sha256, imported
 from ..evidence.origin import provenance
+from ..evidence.runs import RUNS
 from ..machine import end_with_parent, stop_children
 from ..paths import MODELS, PACKAGE, ROOT
-from .notebooks import CellError, execute
+from .notebooks import CellError, execute, parameters_of
 
 PAGES = ("publishing.notebooks", "publishing.pages")  # what turns a notebook into a page
 
@@ -83,7 +84,8 @@ def inputs_sha256(path, parameters, models=None):
     """Return a digest of what a notebook's page depends on, but for the models that 05 saves.
 
     That is its cells, its parameters and the files and models they name, its entry in the catalogue, the parts of
-    this package that its cells import and that make pages, their data, the lock file, and this machine.
+    this package that its cells import and that make pages, their data, the lock file, this machine, and the record of
+    runs where a parameter `runs` says what is taken from it.
     """
     notebook = nbformat.read(path, 4)
     cells = [(cell.cell_type, cell.source) for cell in notebook.cells]
@@ -92,6 +94,7 @@ def inputs_sha256(path, parameters, models=None):
     described = [cells, parameters, machine, code, repr(entry_of(path.stem))]
     digest = hashlib.sha256(json.dumps(described, default=str).encode())
     files = [ROOT / "requirements.lock", *sorted(PACKAGE.glob("datasets/*.npz"))]
+    files += [RUNS] if "runs" in parameters_of(path) else []
     for value in parameters.values():
         if isinstance(value, str):
             files += [Path(value), Path(models or MODELS) / f"{value}.keras"]

@@ -279,6 +279,17 @@ def test_what_has_not_changed_is_not_run_again(write, call, folder, tmp_path, ca
     assert "Nothing it depends on" not in (tmp_path / "out" / "index.html").read_text().split("2. Tiny")[1]
 
 
+def test_what_shows_the_record_is_run_again_when_that_has_grown(write, tmp_path, monkeypatch):
+    record = tmp_path / "runs.jsonl"
+    monkeypatch.setattr(schedule, "RUNS", record)
+    showing = write(tmp_path, "01_showing", "print(1)", parameters='runs = "record"  # what is trained here')
+    plain = write(tmp_path, "02_plain", "print(1)")
+    before = [schedule.inputs_sha256(path, {}) for path in (showing, plain)]
+    record.write_text("a run\n")
+    after = [schedule.inputs_sha256(path, {}) for path in (showing, plain)]
+    assert before[0] != after[0] and before[1] == after[1]
+
+
 @pytest.mark.slow
 def test_what_failed_is_run_again(write, call, folder, tmp_path, capsys):
     write(folder, "02_plain", "1 / 0")
