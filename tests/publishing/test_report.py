@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from mnist_nb import catalogue, cli
+from mnist_nb import catalogue
 from mnist_nb.evidence import results
 from mnist_nb.paths import ROOT
 from mnist_nb.publishing import notebooks, schedule, tables
@@ -27,7 +27,8 @@ display(Image.new("L", (4, 4)), metadata={"image/png": {"alt": "nothing"}})
 
 
 @pytest.fixture
-def call(call):
+def call_on(call):
+    """Call the command line on the notebooks of a folder."""
     return lambda folder, *arguments: call(*arguments, "--notebooks", folder)
 
 
@@ -76,8 +77,8 @@ def test_parameters_are_read_with_their_limits(folder):
         ("mode", "medium", "mode must be one of fast, slow; found 'medium'."),
     ],
 )
-def test_a_wrong_parameter_is_refused_before_anything_runs(call, folder, tmp_path, capsys, name, value, message):
-    assert call(folder, "report", "-p", name, value, "--to", tmp_path / "out") == 2
+def test_a_wrong_parameter_is_refused_before_anything_runs(call_on, folder, tmp_path, capsys, name, value, message):
+    assert call_on(folder, "report", "-p", name, value, "--to", tmp_path / "out") == 2
     assert capsys.readouterr().err.strip() == f"mnist-nb: {message}"
     assert not (tmp_path / "out").exists()
 
@@ -91,26 +92,25 @@ def test_a_value_is_read_as_papermill_reads_it(text, value):
 
 
 @pytest.mark.parametrize("seconds", ["0", "-5", "soon"])
-def test_a_timeout_is_a_whole_number_of_seconds(call, folder, tmp_path, capsys, seconds):
-    assert call(folder, "report", "--timeout", seconds, "--to", tmp_path / "out") == 2
+def test_a_timeout_is_a_whole_number_of_seconds(call_on, folder, tmp_path, capsys, seconds):
+    assert call_on(folder, "report", "--timeout", seconds, "--to", tmp_path / "out") == 2
     assert "is no whole number of seconds, 1 or more" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
-def test_files_that_cannot_be_used_are_named_in_a_sentence(call, folder, tmp_path, capsys):
+def test_files_that_cannot_be_used_are_named_in_a_sentence(call_on, folder, tmp_path, capsys):
     taken = tmp_path / "taken"
     taken.write_text("")
-    assert call(folder, "report", "01", "--to", taken) == 2
+    assert call_on(folder, "report", "01", "--to", taken) == 2
     assert capsys.readouterr().err == f"mnist-nb: {taken} cannot be used: File exists.\n"
     (folder / "03_broken.ipynb").write_text("no notebook")
-    assert call(folder, "parameters", "03") == 2
+    assert call_on(folder, "parameters", "03") == 2
     assert capsys.readouterr().err.startswith("mnist-nb: A notebook cannot be read. ")
 
 
-def test_damaged_results_are_an_error_in_a_sentence(tmp_path, capsys):
+def test_damaged_results_are_an_error_in_a_sentence(call, tmp_path, capsys):
     (tmp_path / "metrics.json").write_text("{")
-    with pytest.raises(SystemExit, match="2"):
-        cli.main(["compare", str(tmp_path)])
+    assert call("compare", tmp_path) == 2
     printed = capsys.readouterr().err
     assert "metrics.json: not a file of results (" in printed and "Restore it, or delete it." in printed
 
@@ -124,11 +124,11 @@ def test_right_parameters_are_assigned_where_they_are_declared(folder):
 
 
 @pytest.mark.slow
-def test_a_report_has_pages_an_index_and_a_status(write, call, folder, tmp_path, capsys):
+def test_a_report_has_pages_an_index_and_a_status(write, call_on, folder, tmp_path, capsys):
     write(folder, "03_picture", PICTURE)
     target = tmp_path / "out"
     write(folder, "04_text", "print('digits', number)", parameters='number = "12"  # digits')
-    assert call(folder, "report", "-p", "epochs", "7", "-p", "number", "0450", "--to", target) == 0
+    assert call_on(folder, "report", "-p", "epochs", "7", "-p", "number", "0450", "--to", target) == 0
     assert "digits 0450" in (target / "04_text.html").read_text()
     page = (target / "01_good.html").read_text()
     assert "7 0.5 fast None" in page
@@ -144,16 +144,16 @@ def test_a_report_has_pages_an_index_and_a_status(write, call, folder, tmp_path,
 
 @pytest.mark.slow
 def test_a_failure_stands_on_top_spares_the_others_and_keeps_the_earlier_page(
-    write, call, folder, tmp_path, monkeypatch, capsys
+    write, call_on, folder, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setitem(catalogue.NOTEBOOKS, "04_last", catalogue.Entry("", needs=("03_fails",)))
     failing = write(folder, "03_fails", "print('earlier')")
     write(folder, "04_last", "print('last')")
     target = tmp_path / "out"
-    assert call(folder, "report", "03", "04", "--to", target) == 0
+    assert call_on(folder, "report", "03", "04", "--to", target) == 0
     earlier = (target / "03_fails.html").read_text()
     write(folder, "03_fails", "x = 1", "1 / 0  # here")
-    assert call(folder, "report", "02", "03", "04", "--to", target) == 1
+    assert call_on(folder, "report", "02", "03", "04", "--to", target) == 1
     assert "03_fails failed: ZeroDivisionError: division by zero" in capsys.readouterr().err
     assert (target / "03_fails.html").read_text() == earlier
     index = (target / "index.html").read_text()
@@ -161,38 +161,38 @@ def test_a_failure_stands_on_top_spares_the_others_and_keeps_the_earlier_page(
     assert "03_fails failed: ZeroDivisionError" in top and "1 / 0  # here" in top
     assert "✓ passed" in index and "– skipped" in index and "The page is from an earlier run." in index  # noqa: RUF001
     write(failing.parent, "03_fails", "print('mended')")
-    assert call(folder, "report", "03", "--to", target) == 0
+    assert call_on(folder, "report", "03", "--to", target) == 0
     assert "ZeroDivisionError" not in (target / "index.html").read_text()
 
 
 @pytest.mark.slow
-def test_a_cell_that_takes_too_long_is_a_failure(write, call, folder, tmp_path, capsys):
+def test_a_cell_that_takes_too_long_is_a_failure(write, call_on, folder, tmp_path, capsys):
     write(folder, "03_slow", "import time; time.sleep(60)")
-    assert call(folder, "report", "03", "--to", tmp_path / "out", "--timeout", "2") == 1
+    assert call_on(folder, "report", "03", "--to", tmp_path / "out", "--timeout", "2") == 1
     assert "03_slow failed: TimeoutError" in capsys.readouterr().err
 
 
-def test_a_kernel_that_dies_is_a_failure(write, call, folder, tmp_path, capfd):
+def test_a_kernel_that_dies_is_a_failure(write, call_on, folder, tmp_path, capfd):
     write(folder, "03_dies", "import os, sys; print('kernel log', file=sys.__stderr__, flush=True)", "os._exit(1)")
-    assert call(folder, "report", "03", "--to", tmp_path / "out") == 1
+    assert call_on(folder, "report", "03", "--to", tmp_path / "out") == 1
     printed = capfd.readouterr().err
     assert "03_dies failed: DeadKernelError: the kernel died" in printed and "kernel log" not in printed
 
 
-def test_stored_notebooks_are_renewed_clean_or_left_alone(write, call, folder, capsys):
+def test_stored_notebooks_are_renewed_clean_or_left_alone(write, call_on, folder, capsys):
     path = folder / "02_plain.ipynb"
-    assert call(folder, "notebooks", "02") == 0
+    assert call_on(folder, "notebooks", "02") == 0
     stored = nbformat.read(path, 4)
     assert notebooks.find_noise(stored) == []
     assert stored.cells[1].execution_count == 1 and [output.name for output in stored.cells[1].outputs] == ["stdout"]
     assert set(stored.metadata) == {"kernelspec", "language_info"} and not stored.cells[1].metadata
     write(folder, "02_plain", "print(object())")
     before = path.read_bytes()
-    assert call(folder, "notebooks", "02") == 1
+    assert call_on(folder, "notebooks", "02") == 1
     assert "cell 2 prints an object's address" in capsys.readouterr().err
     write(folder, "02_plain", "1 / 0")
     before = path.read_bytes()
-    assert call(folder, "notebooks", "02") == 1
+    assert call_on(folder, "notebooks", "02") == 1
     assert path.read_bytes() == before and "02_plain.ipynb failed and is left as it was." in capsys.readouterr().err
 
 
@@ -237,16 +237,14 @@ def test_drawings_of_people_show_only_beside_the_weights_that_read_them(digest, 
     assert ("drawings of 3 people, mean over writers | – | – | 75.00%" in table) == shown  # noqa: RUF001
 
 
-def test_results_are_put_between_the_marks(tmp_path, capsys):
+def test_results_are_put_between_the_marks(call, tmp_path, capsys):
     file = tmp_path / "README.md"
     file.write_text("before\n<!-- results -->\nold\n<!-- /results -->\nafter\n")
-    with pytest.raises(SystemExit, match="0"):
-        cli.main(["results", "--into", str(file)])
+    assert call("results", "--into", file) == 0
     text = file.read_text()
     assert text.startswith("before\n<!-- results -->\n| ") and text.endswith(" |\n<!-- /results -->\nafter\n")
     file.write_text("no marks")
-    with pytest.raises(SystemExit, match="2"):
-        cli.main(["results", "--into", str(file)])
+    assert call("results", "--into", file) == 2
     assert "has no lines <!-- results -->" in capsys.readouterr().err and file.read_text() == "no marks"
 
 
@@ -260,9 +258,9 @@ def test_a_file_is_named_from_where_the_command_is_given(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_what_has_not_changed_is_not_run_again(write, call, folder, tmp_path, capsys):
+def test_what_has_not_changed_is_not_run_again(write, call_on, folder, tmp_path, capsys):
     def run(*arguments):
-        assert call(folder, "report", *arguments, "--to", tmp_path / "out") == 0
+        assert call_on(folder, "report", *arguments, "--to", tmp_path / "out") == 0
         return [line for line in capsys.readouterr().out.splitlines() if line.startswith("0")]
 
     unchanged = [f"{name}: unchanged since its last run" for name in ("01_good", "02_plain")]
@@ -291,10 +289,10 @@ def test_what_shows_the_record_is_run_again_when_that_has_grown(write, tmp_path,
 
 
 @pytest.mark.slow
-def test_what_failed_is_run_again(write, call, folder, tmp_path, capsys):
+def test_what_failed_is_run_again(write, call_on, folder, tmp_path, capsys):
     write(folder, "02_plain", "1 / 0")
     for _ in range(2):
-        assert call(folder, "report", "02", "--to", tmp_path / "out") == 1
+        assert call_on(folder, "report", "02", "--to", tmp_path / "out") == 1
         assert capsys.readouterr().out.startswith("02_plain\n")
 
 
@@ -310,11 +308,11 @@ while not Path("{other}").exists():
 
 
 @pytest.mark.slow
-def test_notebooks_run_side_by_side(write, call, folder, tmp_path):
+def test_notebooks_run_side_by_side(write, call_on, folder, tmp_path):
     write(folder, "01_good", MEETING.format(mine="one", other="two"))
     write(folder, "02_plain", MEETING.format(mine="two", other="one"))
     write(folder, "03_fails", "1 / 0")
-    assert call(folder, "report", "--jobs", "2", "--to", tmp_path / "out") == 1
+    assert call_on(folder, "report", "--jobs", "2", "--to", tmp_path / "out") == 1
     state = json.loads((tmp_path / "out" / "run.json").read_text())["notebooks"]
     assert [state[name]["status"] for name in sorted(state)] == ["passed", "passed", "failed"]
     assert state["03_fails"]["reason"].startswith("ZeroDivisionError")
