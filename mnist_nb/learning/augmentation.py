@@ -35,15 +35,16 @@ def random_affine(images: tf.Tensor, limits: Any, seed: tuple[int, int] | tf.Ten
 
 
 def random_disturbance(images: tf.Tensor, share: float | tf.Tensor, seed: tuple[int, int] | tf.Tensor) -> tf.Tensor:
-    """Return float32 images (N, 28, 28), each disturbed with probability `share`, one or (N,), in one of four ways.
+    """Return float32 images (N, 28, 28), each disturbed with probability `share`, one or (N,), in one of six ways.
 
     Noise: up to a quarter of the pixels get another value, any or black or white. Ground: all pixels
     rise, or the contrast shrinks, by up to 0.6. Blur: a mean over 3x3 pixels, once or twice. Patch: a
-    rectangle, or a band across the image, is inverted. `seed` is a pair of integers; the same pair
+    rectangle, or a band across the image, is inverted. Grain: each pixel keeps a share of its ink of its own. Stray
+    stroke: a line or a bow crosses the image, as from another digit or a ruled page. `seed` is a pair of integers; the same pair
     gives the same images.
     """
     count = tf.shape(images)[0]
-    seeds = iter(tf.unstack(tf.random.split(seed, 16)))
+    seeds = iter(tf.unstack(tf.random.split(seed, 24)))
 
     def draw(*shape):
         return tf.random.stateless_uniform((count, *shape), next(seeds))
@@ -67,7 +68,18 @@ def random_disturbance(images: tf.Tensor, share: float | tf.Tensor, seed: tuple[
 
     patch = tf.where(within()[:, :, None] & within()[:, None, :], 1 - ink, ink)
 
-    ways = [noise, ground, blur, patch]
+    grain = ink * (1 - 0.9 * draw(1, 1) * draw(IMAGE_SIZE, IMAGE_SIZE))
+
+    # How far a pixel lies from the bow across + bend * along * (1 - along), as wide as its slope makes it seem.
+    along = (pixel / (IMAGE_SIZE - 1))[None, :]
+    begin, end, bend = IMAGE_SIZE * draw(1), IMAGE_SIZE * draw(1), IMAGE_SIZE * (draw(1) - 0.5)
+    across = begin + (end - begin) * along + 2 * bend * along * (1 - along)
+    away = tf.abs(pixel[None, :, None] - across[:, None, :])
+    stroke = tf.clip_by_value((0.6 + 1.4 * draw(1, 1)) - away, 0, 1) * (0.5 + 0.5 * draw(1, 1))
+    stroke = tf.where(draw(1, 1) < 0.5, stroke, tf.transpose(stroke, (0, 2, 1)))
+    stray = tf.maximum(ink, stroke)
+
+    ways = [noise, ground, blur, patch, grain, stray]
     chosen = tf.floor(draw() * len(ways) / tf.maximum(share, 1e-9))
     for number, way in enumerate(ways):
         ink = tf.where((chosen == number)[:, None, None], way, ink)

@@ -14,6 +14,8 @@ from . import templates
 from .ink import Drawing
 
 Template = Sequence[Sequence[tuple[float, float]]]  # strokes of control points
+JOINED = 0.12  # share of drawings whose pen runs in from, or on to, where another letter would stand
+COARSE = 0.1  # share that a device with few steps took down
 ALIKE = 8  # varied drawings at a time that share their speed, and how their pen lands and turns corners
 
 
@@ -45,16 +47,34 @@ def vary(strokes: Template, count: int, rng: np.random.Generator) -> list[Drawin
     """Return `count` drawings of a template, each as another hand might make it.
 
     Control points wander, corners may be rounded, the pen may leave a tick where it lands, strokes are set
-    down off their place, and the pen trembles and moves at its own speed; then each drawing as a whole gets
-    other proportions, and is warped, slanted, turned and stretched. `rng` is a NumPy Generator.
+    down off their place, and the pen trembles and moves at its own speed, and may run in from the left and on
+    to the right as in joined-up writing; then each drawing as a whole gets other proportions, and is warped,
+    slanted, turned and stretched, and some are taken down in coarse steps. `rng` is a NumPy Generator.
     """
     drawings: list[Drawing] = []
     for first in range(0, count, ALIKE):
         hands = min(ALIKE, count - first)
         rounded, points = rng.random() < 0.3, int(rng.integers(6, 25))
         lines = [_wander(np.array(stroke, float), hands, rounded, points, rng) for stroke in strokes]
-        drawings += [list(drawing) for drawing in zip(*_distort(lines, hands, rng), strict=True)]
+        if rng.random() < JOINED:
+            lines[0] = np.concatenate([_joining(lines[0][:, :1], -1, points, rng)[:, ::-1], lines[0]], axis=1)
+        if rng.random() < JOINED:
+            lines[-1] = np.concatenate([lines[-1], _joining(lines[-1][:, -1:], 1, points, rng)], axis=1)
+        lines = _distort(lines, hands, rng)
+        if rng.random() < COARSE:
+            step = rng.uniform(3, 9)
+            lines = [np.round(line / step) * step for line in lines]
+        drawings += [list(drawing) for drawing in zip(*lines, strict=True)]
     return drawings
+
+
+def _joining(ends, side, points, rng):
+    """Return where a pen runs on to from the ends (hands, 1, 2) of strokes, to the left (-1) or right (1): a bow."""
+    hands = len(ends)
+    along = np.linspace(0, 1, points // 2 + 2)[1:, None]
+    reach = np.stack([side * rng.uniform(8, 26, hands), rng.uniform(-18, 10, hands)], axis=1)[:, None]
+    bow = np.stack([np.zeros(hands), rng.uniform(-4, 10, hands)], axis=1)[:, None]
+    return ends + reach * along + bow * np.sin(np.pi * along)
 
 
 def drawn_again(drawing: Drawing, strength: float, rng: np.random.Generator) -> list[np.ndarray]:
@@ -246,5 +266,48 @@ def _scrawl(rng):
     return [steps * 100 / np.ptp(steps)]
 
 
-SCRIBBLES = (_tangle, _zigzag, _spiral, _hatching, _dots, _dash, _star, _loops)
+def _rings(rng):
+    turns = rng.uniform(2.2, 5)
+    angle = np.linspace(0, 2 * np.pi * turns, int(40 * turns)) + rng.uniform(0, 2 * np.pi)
+    drift = CubicSpline(np.arange(12), rng.normal(0, 9, (12, 2)))(np.linspace(0, 11, len(angle)))
+    return [50 + 45 * np.stack([np.cos(angle), np.sin(angle)], axis=1) + drift]
+
+
+def _crossing_out(rng):
+    (line,) = _zigzag(rng)
+    angle = rng.uniform(0, np.pi)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return [(line * (1, rng.uniform(0.3, 1)) - 50) @ turn.T, *(_dash(rng) if rng.random() < 0.3 else [])]
+
+
+def _polygon(rng):
+    corners = int(rng.integers(5, 10))
+    angle = np.sort(rng.uniform(0, 2 * np.pi, corners))
+    places = 50 + rng.uniform(15, 50, (corners, 1)) * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return [np.append(places, places[:1], axis=0)]
+
+
+def _bows(rng):
+    bows = []
+    for _ in range(rng.integers(3, 7)):
+        angle = np.linspace(0, rng.uniform(1.5, 4.5), 20) + rng.uniform(0, 2 * np.pi)
+        bows.append(rng.uniform(20, 80, 2) + rng.uniform(8, 30) * np.stack([np.cos(angle), np.sin(angle)], axis=1))
+    return bows
+
+
+def _word(rng):
+    known = [name for name in templates.LETTERS if name not in templates.WITHHELD_LETTERS]
+    strokes, left = [], 0.0
+    for name in rng.choice(known, rng.integers(2, 4)):
+        (letter,) = vary(templates.LETTERS[name], 1, rng)
+        points = np.concatenate(letter)
+        strokes += [stroke - (points[:, 0].min() - left, 0) for stroke in letter]
+        left += np.ptp(points[:, 0]) + rng.uniform(4, 18)
+    return strokes
+
+
+SCRIBBLES = (
+    *(_tangle, _zigzag, _spiral, _hatching, _dots, _dash, _star, _loops),
+    *(_rings, _crossing_out, _polygon, _bows, _word),
+)
 WITHHELD_SCRIBBLES = (_grid, _wave, _burst, _scrawl)
