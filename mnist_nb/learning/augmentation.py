@@ -37,11 +37,11 @@ def random_affine(images: tf.Tensor, limits: Any, seed: tuple[int, int] | tf.Ten
 def random_disturbance(images: tf.Tensor, share: float | tf.Tensor, seed: tuple[int, int] | tf.Tensor) -> tf.Tensor:
     """Return float32 images (N, 28, 28), each disturbed with probability `share`, one or (N,), in one of six ways.
 
-    Noise: up to a quarter of the pixels get another value, any or black or white. Ground: all pixels
-    rise, or the contrast shrinks, by up to 0.6. Blur: a mean over 3x3 pixels, once or twice. Patch: a
-    rectangle, or a band across the image, is inverted. Grain: each pixel keeps a share of its ink of its own. Stray
-    stroke: a line or a bow crosses the image, as from another digit or a ruled page. `seed` is a pair of integers; the same pair
-    gives the same images.
+    Noise: up to a quarter of the pixels get another value, any or black or white. Ground: all pixels rise, or the
+    contrast shrinks, by up to 0.6. Blur: a mean over 3x3 pixels, once or twice. Patch: a rectangle, or a band across
+    the image, is inverted. Grain: each pixel keeps a share of its ink of its own. Stray stroke: a line or a bow
+    crosses the image, as from another digit or a ruled page. `seed` is a pair of integers; the same pair gives the
+    same images.
     """
     count = tf.shape(images)[0]
     seeds = iter(tf.unstack(tf.random.split(seed, 24)))

@@ -5,15 +5,13 @@ A drawing is a list of strokes, float (n, 2) arrays of points, x right, y down, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from scipy.interpolate import CubicSpline
 
 from . import templates
 from .ink import Drawing
+from .templates import Template
 
-Template = Sequence[Sequence[tuple[float, float]]]  # strokes of control points
 JOINED = 0.12  # share of drawings whose pen runs in from, or on to, where another letter would stand
 COARSE = 0.1  # share that a device with few steps took down
 ALIKE = 8  # varied drawings at a time that share their speed, and how their pen lands and turns corners
@@ -27,7 +25,7 @@ def form_names(digit: int, *, withheld: bool = False) -> list[str]:
 def drawing_of(digit: int, form: str | None = None, *, points: int = 24) -> list[np.ndarray]:
     """Return a template as a drawing; the digit's first form when none is named."""
     strokes = templates.DIGITS[digit][form] if form else next(iter(templates.DIGITS[digit].values()))
-    return [_smooth(stroke, stroke[None], points)[0] for stroke in (np.array(stroke, float) for stroke in strokes)]
+    return [_smooth(stroke, stroke[None], points)[0] for stroke in strokes]
 
 
 def side_by_side(digits: str, *, left: float, top: float, height: float, gap: float = 0.35) -> list[np.ndarray]:
@@ -55,7 +53,7 @@ def vary(strokes: Template, count: int, rng: np.random.Generator) -> list[Drawin
     for first in range(0, count, ALIKE):
         hands = min(ALIKE, count - first)
         rounded, points = rng.random() < 0.3, int(rng.integers(6, 25))
-        lines = [_wander(np.array(stroke, float), hands, rounded, points, rng) for stroke in strokes]
+        lines = [_wander(stroke, hands, rounded, points, rng) for stroke in strokes]
         if rng.random() < JOINED:
             lines[0] = np.concatenate([_joining(lines[0][:, :1], -1, points, rng)[:, ::-1], lines[0]], axis=1)
         if rng.random() < JOINED:
@@ -306,8 +304,28 @@ def _word(rng):
     return strokes
 
 
+def _glyph(rng):
+    """Lines and bows between places of a grid, as a letter of some script may be."""
+    places = np.stack(np.meshgrid((0, 50, 100), (0, 50, 100)), axis=-1).reshape(-1, 2)
+    strokes = []
+    for _ in range(rng.integers(3, 6)):
+        begin, end = places[rng.choice(len(places), 2, replace=False)] + rng.normal(0, 6, (2, 2))
+        along = np.linspace(0, 1, 16)[:, None]
+        bow = (end - begin)[::-1] * (-1, 1) * (rng.normal(0, 0.5) if rng.random() < 0.5 else 0)
+        strokes.append(begin + (end - begin) * along + bow * np.sin(np.pi * along))
+    return strokes
+
+
+def _turned(rng):
+    """A digit on its side, of those that then are none."""
+    digit = rng.choice((2, 3, 4, 5, 7))
+    (drawing,) = vary(templates.DIGITS[digit][rng.choice(form_names(digit))], 1, rng)
+    side = rng.choice((-1, 1))
+    return [(stroke - 50)[:, ::-1] * (side, -side) + 50 for stroke in drawing]
+
+
 SCRIBBLES = (
     *(_tangle, _zigzag, _spiral, _hatching, _dots, _dash, _star, _loops),
-    *(_rings, _crossing_out, _polygon, _bows, _word),
+    *(_rings, _crossing_out, _polygon, _bows, _word, _glyph, _turned),
 )
 WITHHELD_SCRIBBLES = (_grid, _wave, _burst, _scrawl)
