@@ -60,8 +60,8 @@ def vary(strokes: Template, count: int, rng: np.random.Generator) -> list[Drawin
             lines[-1] = np.concatenate([lines[-1], _joining(lines[-1][:, -1:], 1, points, rng)], axis=1)
         lines = _distort(lines, hands, rng)
         if rng.random() < COARSE:
-            step = rng.uniform(3, 9)
-            lines = [np.round(line / step) * step for line in lines]
+            step, across_first = rng.uniform(3, 11), rng.random() < 0.5
+            lines = [_stepped(line, step, across_first) for line in lines]
         drawings += [list(drawing) for drawing in zip(*lines, strict=True)]
     return drawings
 
@@ -73,6 +73,15 @@ def _joining(ends, side, points, rng):
     reach = np.stack([side * rng.uniform(8, 26, hands), rng.uniform(-18, 10, hands)], axis=1)[:, None]
     bow = np.stack([np.zeros(hands), rng.uniform(-4, 10, hands)], axis=1)[:, None]
     return ends + reach * along + bow * np.sin(np.pi * along)
+
+
+def _stepped(lines, step, across_first):
+    """Return lines (hands, n, 2) on a grid of steps, with `across_first` along its lines only, then (hands, 2n, 2)."""
+    lines = np.round(lines / step) * step
+    if not across_first:
+        return lines
+    corners = np.concatenate([lines[:, :1], np.stack([lines[:, 1:, 0], lines[:, :-1, 1]], axis=-1)], axis=1)
+    return np.stack([corners, lines], axis=2).reshape(len(lines), -1, 2)
 
 
 def drawn_again(drawing: Drawing, strength: float, rng: np.random.Generator) -> list[np.ndarray]:
