@@ -13,7 +13,7 @@ from .ink import Drawing
 from .templates import Template
 
 JOINED = 0.12  # share of drawings whose pen runs in from, or on to, where another letter would stand
-COARSE = 0.1  # share that a device with few steps took down
+COARSE = 0.15  # share that a device with few steps took down
 ALIKE = 8  # varied drawings at a time that share their speed, and how their pen lands and turns corners
 
 
