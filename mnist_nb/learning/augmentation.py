@@ -43,6 +43,13 @@ def random_disturbance(images: tf.Tensor, share: float | tf.Tensor, seed: tuple[
     crosses the image, as from another digit or a ruled page. `seed` is a pair of integers; the same pair gives the
     same images.
     """
+    first, second = tf.unstack(tf.random.split(seed, 2))
+    chosen = tf.where(tf.random.stateless_uniform(tf.shape(images)[:1], first) < share)
+    return tf.tensor_scatter_nd_update(images, chosen, _disturbed(tf.gather_nd(images, chosen), second))
+
+
+def _disturbed(images, seed):
+    """Return images (N, 28, 28), each of them disturbed."""
     count = tf.shape(images)[0]
     seeds = iter(tf.unstack(tf.random.split(seed, 24)))
 
@@ -80,7 +87,5 @@ def random_disturbance(images: tf.Tensor, share: float | tf.Tensor, seed: tuple[
     stray = tf.maximum(ink, stroke)
 
     ways = [noise, ground, blur, patch, grain, stray]
-    chosen = tf.floor(draw() * len(ways) / tf.maximum(share, 1e-9))
-    for number, way in enumerate(ways):
-        ink = tf.where((chosen == number)[:, None, None], way, ink)
-    return 255 * ink
+    chosen = tf.cast(draw() * len(ways), tf.int32)
+    return 255 * tf.gather(tf.stack(ways, axis=1), chosen, batch_dims=1)
