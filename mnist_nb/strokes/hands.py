@@ -202,13 +202,13 @@ def _distort(lines, hands, rng):
 
 
 def _tangle(rng):
-    knots = rng.uniform(0, 100, (int(rng.integers(7, 15)), 2))
+    knots = rng.uniform(0, 100, (int(rng.integers(9, 17)), 2))
     return [CubicSpline(np.arange(len(knots)), knots)(np.linspace(0, len(knots) - 1, 120))]
 
 
 def _zigzag(rng):
     teeth = int(rng.integers(6, 14))
-    across, along = np.linspace(0, 100, teeth), np.where(np.arange(teeth) % 2, 100, 0) * rng.uniform(0.4, 1)
+    across, along = np.linspace(0, 100, teeth), np.where(np.arange(teeth) % 2, 100, 0) * rng.uniform(0.1, 1)
     points = np.stack([across, along], axis=1) + rng.normal(0, 5, (teeth, 2))
     return [points if rng.random() < 0.5 else points[:, ::-1]]
 
@@ -221,14 +221,14 @@ def _spiral(rng):
 
 
 def _hatching(rng):
-    offsets, angle = np.arange(rng.integers(3, 8)) * rng.uniform(10, 30), rng.uniform(0, np.pi)
+    offsets, angle = np.arange(rng.integers(3, 8)) * rng.uniform(16, 32), rng.uniform(0, np.pi)
     direction = np.array([np.cos(angle), np.sin(angle)])
     ends = direction * [[-50], [50]] + 50
     return [ends + offset * direction[::-1] * (-1, 1) + rng.normal(0, 4, (2, 2)) for offset in offsets]
 
 
 def _dots(rng):
-    return [rng.uniform(0, 100, 2) + rng.normal(0, 2, (3, 2)) for _ in range(rng.integers(1, 8))]
+    return [rng.uniform(0, 100, 2) + rng.normal(0, 2, (3, 2)) for _ in range(rng.integers(3, 9))]
 
 
 def _dash(rng):
@@ -273,13 +273,6 @@ def _scrawl(rng):
     return [steps * 100 / np.ptp(steps)]
 
 
-def _rings(rng):
-    turns = rng.uniform(2.2, 5)
-    angle = np.linspace(0, 2 * np.pi * turns, int(40 * turns)) + rng.uniform(0, 2 * np.pi)
-    drift = CubicSpline(np.arange(12), rng.normal(0, 9, (12, 2)))(np.linspace(0, 11, len(angle)))
-    return [50 + 45 * np.stack([np.cos(angle), np.sin(angle)], axis=1) + drift]
-
-
 def _crossing_out(rng):
     (line,) = _zigzag(rng)
     angle = rng.uniform(0, np.pi)
@@ -287,16 +280,9 @@ def _crossing_out(rng):
     return [(line * (1, rng.uniform(0.3, 1)) - 50) @ turn.T, *(_dash(rng) if rng.random() < 0.3 else [])]
 
 
-def _polygon(rng):
-    corners = int(rng.integers(5, 10))
-    angle = np.sort(rng.uniform(0, 2 * np.pi, corners))
-    places = 50 + rng.uniform(15, 50, (corners, 1)) * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return [np.append(places, places[:1], axis=0)]
-
-
 def _bows(rng):
     bows = []
-    for _ in range(rng.integers(3, 7)):
+    for _ in range(rng.integers(4, 8)):
         angle = np.linspace(0, rng.uniform(1.5, 4.5), 20) + rng.uniform(0, 2 * np.pi)
         bows.append(rng.uniform(20, 80, 2) + rng.uniform(8, 30) * np.stack([np.cos(angle), np.sin(angle)], axis=1))
     return bows
@@ -317,7 +303,7 @@ def _glyph(rng):
     """Lines and bows between places of a grid, as a letter of some script may be."""
     places = np.stack(np.meshgrid((0, 50, 100), (0, 50, 100)), axis=-1).reshape(-1, 2)
     strokes = []
-    for _ in range(rng.integers(3, 6)):
+    for _ in range(rng.integers(4, 7)):
         begin, end = places[rng.choice(len(places), 2, replace=False)] + rng.normal(0, 6, (2, 2))
         along = np.linspace(0, 1, 16)[:, None]
         bow = (end - begin)[::-1] * (-1, 1) * (rng.normal(0, 0.5) if rng.random() < 0.5 else 0)
@@ -327,7 +313,7 @@ def _glyph(rng):
 
 def _turned(rng):
     """A digit on its side, of those that then are none."""
-    digit = rng.choice((2, 3, 4, 5, 7))
+    digit = rng.choice((2, 3, 4, 5))
     (drawing,) = vary(templates.DIGITS[digit][rng.choice(form_names(digit))], 1, rng)
     side = rng.choice((-1, 1))
     return [(stroke - 50)[:, ::-1] * (side, -side) + 50 for stroke in drawing]
@@ -335,6 +321,6 @@ def _turned(rng):
 
 SCRIBBLES = (
     *(_tangle, _zigzag, _spiral, _hatching, _dots, _dash, _star, _loops),
-    *(_rings, _crossing_out, _polygon, _bows, _word, _glyph, _turned),
+    *(_crossing_out, _bows, _word, _glyph, _turned),
 )
 WITHHELD_SCRIBBLES = (_grid, _wave, _burst, _scrawl)
