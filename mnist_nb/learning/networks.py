@@ -43,8 +43,9 @@ def document_cnn(width: float = 1.0, dropout: float = 0.25) -> Sequential:
 def digit_cnn(
     width: float = 1.0,
     dropout: float = 0.0,
-    channels: Sequence[int] = (32, 48, 48, 96, 96),
+    channels: Sequence[int] = (16, 32, 32, 64, 64),
     pooled: Sequence[bool] = (True, False, True, False, True),
+    name: str = "digit_cnn",
 ) -> Sequential:
     """Return the network we recommend, uncompiled; `width` multiplies the channels of every block.
 
@@ -60,7 +61,23 @@ def digit_cnn(
         if pool:
             blocks.append(layers.MaxPooling2D(3, strides=2, padding="same"))
         blocks += [layers.BatchNormalization(momentum=0.95), layers.ReLU()]
-    return Sequential([*preprocessing(), *blocks, layers.Flatten(), *_classifier(dropout)], name="digit_cnn")
+    return Sequential([*preprocessing(), *blocks, layers.Flatten(), *_classifier(dropout)], name=name)
+
+
+def wide_cnn(width: float = 1.0, dropout: float = 0.0) -> Sequential:
+    """Return `digit_cnn` with half as many channels again, and twice as many in its first block, uncompiled."""
+    return digit_cnn(width, dropout, (32, 48, 48, 96, 96), name="wide_cnn")
+
+
+def shallow_cnn(width: float = 1.0, dropout: float = 0.0) -> Sequential:
+    """Return a network of three blocks as `digit_cnn` has them, uncompiled."""
+    return digit_cnn(width, dropout, (32, 64, 128), (True, True, True), name="shallow_cnn")
+
+
+def deep_cnn(width: float = 1.0, dropout: float = 0.0) -> Sequential:
+    """Return a network of seven blocks as `digit_cnn` has them, uncompiled."""
+    pooled = (True, False, False, True, False, False, True)
+    return digit_cnn(width, dropout, (16, 32, 32, 32, 64, 64, 64), pooled, name="deep_cnn")
 
 
 def softmax_regression(width: float = 1.0, dropout: float = 0.0) -> Sequential:
@@ -105,7 +122,10 @@ def _classifier(dropout):
     ]
 
 
-NETWORKS = {build.__name__: build for build in (digit_cnn, document_cnn, softmax_regression, mlp, lenet5)}
+NETWORKS = {
+    build.__name__: build
+    for build in (digit_cnn, document_cnn, wide_cnn, shallow_cnn, deep_cnn, softmax_regression, mlp, lenet5)
+}
 
 
 def describe(model: Sequential) -> list[dict[str, Any]]:

@@ -243,8 +243,9 @@ def _star(rng):
 def _loops(rng):
     turns = rng.uniform(3, 7)
     angle = np.linspace(0, 2 * np.pi * turns, 150)
-    width = rng.uniform(12, 22)
-    return [np.stack([width * angle / np.pi + 22 * np.sin(angle), 50 - 45 * np.cos(angle)], axis=1)]
+    width, height = rng.uniform(12, 22), rng.uniform(10, 45)
+    points = np.stack([width * angle / np.pi + 22 * np.sin(angle), 50 - height * np.cos(angle)], axis=1)
+    return [points if rng.random() < 0.5 else points[:, ::-1]]
 
 
 def _grid(rng):
