@@ -19,6 +19,7 @@ class Key:
     meaning: str
     form: str = "plain"  # or "percent", "count", "decimal", "interval"
     label: str = ""  # its name on the index of a report, which shows only results that have one
+    gathered: bool = False  # a dict of which recording keeps what earlier recordings put in under other names
     # How far another machine's result may be from it: 0 for the same to the last digit, a difference that another
     # processor and the noise of training explain, TIME for what is compared as a ratio, None for what depends on
     # the machine alone or repeats something else.
@@ -240,6 +241,7 @@ NOTEBOOKS = {
                     "accuracy as a mean over writers after a few epochs, by training data and way of presenting"
                 ),
                 "weights_sha256": Key("digest of the weights that this was measured with, as 05_train publishes it"),
+                "sets": Key("all of this by name of the file, for each file that was measured", gathered=True),
             }
         },
         needs=("05_train",),
@@ -311,6 +313,7 @@ NOTEBOOKS = {
                 within=None,
             ),
             "same_weights": Key("whether they ended in the same weights"),
+            "front": Key("by change of our recipe: seconds of training, parameters, and errors by what is read"),
             **TWIN,
         },
         alone=True,
@@ -357,11 +360,14 @@ NOTEBOOKS = {
                 "file": Key("name of the file of strokes"),
                 "writers": Key("people who drew them, each learned alone", "count"),
                 "drawings_a_digit": Key("drawings of each digit learned from", "count"),
+                "splits": Key("ways of choosing those drawings that the figures are means over", "count"),
                 "error_before": Key("share of errors of models/best.keras on the held-back drawings", "percent"),
                 "error_after": Key("and of the network that learned the writer's hand", "percent"),
+                "errors_by_split": Key("share of errors before and after, a mean over writers, for each split"),
                 "mnist_before": Key("accuracy of models/best.keras on MNIST's test set", "percent"),
                 "mnist_after": Key("and of the networks that learned", "percent"),
                 "mnist_lowest": Key("and of the one that lost most there", "percent"),
+                "sets": Key("all of this by name of the file, for each file that was measured", gathered=True),
             }
         },
         needs=("05_train",),

@@ -35,7 +35,7 @@ from .networks import (
 )
 from .precision import chosen_precision as chosen_precision, in_float32 as in_float32
 from .recipe import Recipe as Recipe
-from .recognizer import Recognizer as Recognizer
+from .recognizer import Recognizer as Recognizer, evidence as evidence
 from .training import (
     LINE_WIDTHS as LINE_WIDTHS,
     TrainingError as TrainingError,

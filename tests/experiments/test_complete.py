@@ -8,7 +8,7 @@ import pytest
 from mnist_nb import cli
 from mnist_nb.evidence import Record
 from mnist_nb.experiments import complete, plan
-from mnist_nb.experiments.contenders import CONTENDERS
+from mnist_nb.experiments.contenders import CONTENDERS, FRONT
 from mnist_nb.experiments.recorded import decided_by, run_recorded
 
 GAVE = {"accuracy": 0.9}
@@ -29,6 +29,7 @@ def test_an_empty_record_lacks_everything(record):
     assert lacking["short runs"] == 2 and lacking["search"] == plan.SEARCH_RESULTS
     assert lacking["architectures"] == plan.SEEDS * len(plan.ARCHITECTURES)
     assert lacking["ablation"] == plan.ABLATION_SEEDS * len(plan.ABLATION)
+    assert lacking["front"] == len(FRONT) >= 12
     assert lacking["hands"] == len(plan.WRITERS) * sum(map(len, plan.WAYS.values()))
 
 

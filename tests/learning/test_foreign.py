@@ -102,7 +102,13 @@ def altered(tmp_path, member, change):
     return path
 
 
-@pytest.mark.parametrize("notes", [b"[1]", b'"text"', b'{"unsure_below": "much"}', b'{"unsure_below": 7}', b"{"])
+NOTES = [
+    *(b"[1]", b'"text"', b'{"unsure_below": "much"}', b'{"unsure_below": 7}', b"{"),
+    *(b'{"digit_when": 3}', b'{"digit_when": [1]}', b'{"digit_when": [true, 2]}'),
+]
+
+
+@pytest.mark.parametrize("notes", NOTES)
 def test_notes_of_a_wrong_type_are_a_sentence(tmp_path, notes):
     with pytest.raises(ModelError, match=r"altered\.keras: "):
         Recognizer.load(altered(tmp_path, "mnist_nb.json", lambda content: notes))
