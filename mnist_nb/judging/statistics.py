@@ -81,8 +81,8 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
 def fit_digit_or_not(of_digits: np.ndarray, of_others: np.ndarray) -> tuple[float, float]:
     """Return (slope, offset) of the probability that something is a digit, by `learning.evidence` of either kind, (N,).
 
-    It is 1 / (1 + exp(-slope * evidence - offset)), fitted by logistic regression (Platt 1999), and takes either kind to
-    come as often as it does here. Fit it on what the model has not trained on.
+    It is 1 / (1 + exp(-slope * evidence - offset)), fitted by logistic regression (Platt 1999), as if either came as
+    often as it does here. Fit it on what the model has not trained on.
     """
     values, digit = np.append(of_digits, of_others)[:, None], np.repeat([1, 0], [len(of_digits), len(of_others)])
     fit = LogisticRegression(C=1e6).fit(values, digit)
