@@ -39,9 +39,9 @@ def random_disturbance(images: tf.Tensor, share: float | tf.Tensor, seed: tuple[
 
     Noise: up to a quarter of the pixels get another value, any or black or white. Ground: all pixels rise, or the
     contrast shrinks, by up to 0.6. Blur: a mean over 3x3 pixels, once or twice. Patch: a rectangle, or a band across
-    the image, is inverted. Grain: each pixel keeps a share of its ink of its own. Stray stroke: a line or a bow
-    crosses the image, as from another digit or a ruled page. `seed` is a pair of integers; the same pair gives the
-    same images.
+    the image, is inverted. Grain: each pixel's ink is multiplied by a number of its own, 0 to 2, and that of up to 0.4
+    of them by 0. Stray stroke: a line or a bow crosses the image, as from another digit or a ruled page. `seed` is a
+    pair of integers; the same pair gives the same images.
     """
     first, second = tf.unstack(tf.random.split(seed, 2))
     chosen = tf.where(tf.random.stateless_uniform(tf.shape(images)[:1], first) < share)
@@ -75,7 +75,9 @@ def _disturbed(images, seed):
 
     patch = tf.where(within()[:, :, None] & within()[:, None, :], 1 - ink, ink)
 
-    grain = ink * (1 - 0.9 * draw(1, 1) * draw(IMAGE_SIZE, IMAGE_SIZE))
+    kept = 1 + draw(1, 1) * (2 * draw(IMAGE_SIZE, IMAGE_SIZE) - 1)
+    kept = tf.where(draw(IMAGE_SIZE, IMAGE_SIZE) < 0.4 * draw(1, 1), 0.0, kept)
+    grain = tf.minimum(ink * kept, 1)
 
     # How far a pixel lies from the bow across + bend * along * (1 - along), as wide as its slope makes it seem.
     along = (pixel / (IMAGE_SIZE - 1))[None, :]
