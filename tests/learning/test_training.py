@@ -324,6 +324,22 @@ def test_a_batch_in_parts_gives_what_the_network_gives(digits):
     assert type(precision.in_float32(model)) is keras.Sequential  # A saved file needs nothing of this project.
 
 
+def test_fused_normalisation_is_that_of_keras():
+    inputs = np.random.default_rng(0).normal(3, 2, (8, 5, 5, 4)).astype("float32")
+    plain, fused = keras.layers.BatchNormalization(momentum=0.9), training.FusedNormalization(momentum=0.9)
+    for layer in (plain, fused):
+        layer.build(inputs.shape)
+        layer.set_weights([np.arange(1.0, 5), np.arange(4.0), np.zeros(4), np.ones(4)])
+    assert np.allclose(plain(inputs, training=True), fused(inputs, training=True), atol=1e-4)
+    (*_, mean, variance), (*_, fused_mean, fused_variance) = plain.get_weights(), fused.get_weights()
+    assert np.allclose(mean, fused_mean, atol=1e-5)
+    assert np.allclose((variance - 0.9) * 200 / 199, fused_variance - 0.9, atol=1e-4)
+    fused.set_weights(plain.get_weights())
+    assert np.array_equal(plain(inputs), fused(inputs))
+    twin = precision.in_float32(training.compiled_model(Recipe(), 1000))
+    assert not any(isinstance(layer, training.FusedNormalization) for layer in twin.layers)
+
+
 def test_what_is_no_better_than_guessing_has_not_learned():
     for accuracy, images in [(0.1, 5000), (0.1135, 5000), (0.2, 50), (float("nan"), 5000)]:
         with pytest.raises(training.TrainingError, match="no better than guessing: it has learned nothing"):
