@@ -40,7 +40,7 @@ def random_disturbance(images: tf.Tensor, share: float | tf.Tensor, seed: tuple[
     Noise: up to a quarter of the pixels get another value, any or black or white. Ground: all pixels rise, or the
     contrast shrinks, by up to 0.6. Blur: a mean over 3x3 pixels, once or twice. Patch: a rectangle, or a band across
     the image, is inverted. Grain: each pixel's ink is multiplied by a number of its own, 0 to 2, and that of up to 0.4
-    of them by 0. Stray stroke: a line or a bow crosses the image, as from another digit or a ruled page. `seed` is a
+    of them by 0. Stray strokes: one line or bow, or two, cross the image, as from a ruled page. `seed` is a
     pair of integers; the same pair gives the same images.
     """
     first, second = tf.unstack(tf.random.split(seed, 2))
@@ -51,7 +51,7 @@ def random_disturbance(images: tf.Tensor, share: float | tf.Tensor, seed: tuple[
 def _disturbed(images, seed):
     """Return images (N, 28, 28), each of them disturbed."""
     count = tf.shape(images)[0]
-    seeds = iter(tf.unstack(tf.random.split(seed, 24)))
+    seeds = iter(tf.unstack(tf.random.split(seed, 31)))
 
     def draw(*shape):
         return tf.random.stateless_uniform((count, *shape), next(seeds))
@@ -79,14 +79,16 @@ def _disturbed(images, seed):
     kept = tf.where(draw(IMAGE_SIZE, IMAGE_SIZE) < 0.4 * draw(1, 1), 0.0, kept)
     grain = tf.minimum(ink * kept, 1)
 
-    # How far a pixel lies from the bow across + bend * along * (1 - along), as wide as its slope makes it seem.
-    along = (pixel / (IMAGE_SIZE - 1))[None, :]
-    begin, end, bend = IMAGE_SIZE * draw(1), IMAGE_SIZE * draw(1), IMAGE_SIZE * (draw(1) - 0.5)
-    across = begin + (end - begin) * along + 2 * bend * along * (1 - along)
-    away = tf.abs(pixel[None, :, None] - across[:, None, :])
-    stroke = tf.clip_by_value((0.6 + 1.4 * draw(1, 1)) - away, 0, 1) * (0.5 + 0.5 * draw(1, 1))
-    stroke = tf.where(draw(1, 1) < 0.5, stroke, tf.transpose(stroke, (0, 2, 1)))
-    stray = tf.maximum(ink, stroke)
+    def stroke():
+        """A bow across + bend * along * (1 - along), and how much ink of it lies on each pixel."""
+        along = (pixel / (IMAGE_SIZE - 1))[None, :]
+        begin, end, bend = IMAGE_SIZE * draw(1), IMAGE_SIZE * draw(1), 2 * IMAGE_SIZE * (draw(1) - 0.5)
+        across = begin + (end - begin) * along + bend * along * (1 - along)
+        away = tf.abs(pixel[None, :, None] - across[:, None, :])
+        drawn = tf.clip_by_value((0.6 + 1.4 * draw(1, 1)) - away, 0, 1) * (0.5 + 0.5 * draw(1, 1))
+        return tf.where(draw(1, 1) < 0.5, drawn, tf.transpose(drawn, (0, 2, 1)))
+
+    stray = tf.maximum(ink, tf.maximum(stroke(), tf.where(draw(1, 1) < 0.5, stroke(), 0.0)))
 
     ways = [noise, ground, blur, patch, grain, stray]
     chosen = tf.cast(draw() * len(ways), tf.int32)
