@@ -51,7 +51,7 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
     "perceptron, 300 hidden": {"network": "mlp"},
     "LeNet-5": {"network": "lenet5"},
     "document": {"network": "document_cnn", "dropout": 0.25},
-    "ours, width 0.3": {"network": "digit_cnn", "width": 0.3},
+    "ours, width 0.24": {"network": "digit_cnn", "width": 0.24},
     "ours, width 0.5": {"network": "digit_cnn", "width": 0.5},
     "ours": {"network": "digit_cnn"},
     "ours, width 1.5": {"network": "digit_cnn", "width": 1.5},

@@ -43,7 +43,7 @@ def document_cnn(width: float = 1.0, dropout: float = 0.25) -> Sequential:
 def digit_cnn(
     width: float = 1.0,
     dropout: float = 0.0,
-    channels: Sequence[int] = (16, 32, 32, 64, 64),
+    channels: Sequence[int] = (16, 32, 48, 64, 96),
     pooled: Sequence[bool] = (True, False, True, False, True),
     name: str = "digit_cnn",
 ) -> Sequential:
@@ -65,7 +65,7 @@ def digit_cnn(
 
 
 def wide_cnn(width: float = 1.0, dropout: float = 0.0) -> Sequential:
-    """Return `digit_cnn` with half as many channels again, and twice as many in its first block, uncompiled."""
+    """Return `digit_cnn` with more channels in all blocks but the third and the last, uncompiled."""
     return digit_cnn(width, dropout, (32, 48, 48, 96, 96), name="wide_cnn")
 
 
@@ -77,7 +77,7 @@ def shallow_cnn(width: float = 1.0, dropout: float = 0.0) -> Sequential:
 def deep_cnn(width: float = 1.0, dropout: float = 0.0) -> Sequential:
     """Return a network of seven blocks as `digit_cnn` has them, uncompiled."""
     pooled = (True, False, False, True, False, False, True)
-    return digit_cnn(width, dropout, (16, 32, 32, 32, 64, 64, 64), pooled, name="deep_cnn")
+    return digit_cnn(width, dropout, (16, 32, 32, 48, 64, 64, 96), pooled, name="deep_cnn")
 
 
 def softmax_regression(width: float = 1.0, dropout: float = 0.0) -> Sequential:
