@@ -94,12 +94,12 @@ FRONT = {
     name: _ours(name, "ours", OUR_COLOUR, options=changes)
     for name, changes in {
         "our recipe": {},
-        "6 epochs": {"epochs": 6},
-        "10 epochs": {"epochs": 10},
-        "27 epochs": {"epochs": 27},
+        "5 epochs": {"epochs": 5},
+        "9 epochs": {"epochs": 9},
+        "20 epochs": {"epochs": 20},
         "half as wide": {"width": 0.5},
-        "half as wide, 30 epochs": {"width": 0.5, "epochs": 30},
-        "twice as wide, 6 epochs": {"width": 2.0, "epochs": 6},
+        "three quarters as wide, 18 epochs": {"width": 0.75, "epochs": 18},
+        "twice as wide, 5 epochs": {"width": 2.0, "epochs": 5},
         "three blocks": {"network": "shallow_cnn"},
         "seven blocks": {"network": "deep_cnn"},
         "wide_cnn": {"network": "wide_cnn"},
