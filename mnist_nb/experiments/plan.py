@@ -9,7 +9,7 @@ import dataclasses
 from typing import Any
 
 from ..learning.recipe import Recipe
-from .contenders import CONTENDERS, NO_DRAWINGS
+from .contenders import CONTENDERS, NO_DRAWINGS, STILL
 from .recorded import Task
 
 SEEDS = 5  # runs of each, with seeds 1, 2, ...
@@ -51,7 +51,7 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
     "perceptron, 300 hidden": {"network": "mlp"},
     "LeNet-5": {"network": "lenet5"},
     "document": {"network": "document_cnn", "dropout": 0.25},
-    "ours, width 0.24": {"network": "digit_cnn", "width": 0.24},
+    "ours, width 0.16": {"network": "digit_cnn", "width": 0.16},
     "ours, width 0.5": {"network": "digit_cnn", "width": 0.5},
     "ours": {"network": "digit_cnn"},
     "ours, width 1.5": {"network": "digit_cnn", "width": 1.5},
@@ -66,7 +66,6 @@ def architecture(name: str, seed: int) -> Task:
 
 
 # Notebook 6: what each part of our training data buys.
-STILL = {"rotation": 0.0, "scale": 0.0, "shear": 0.0, "shift": 0.0, "disturbed": 0.0}
 ABLATION: dict[str, dict[str, Any]] = {
     "MNIST only": STILL | NO_DRAWINGS,
     "with distortions": NO_DRAWINGS,

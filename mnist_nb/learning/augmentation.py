@@ -40,8 +40,8 @@ def random_disturbance(images: tf.Tensor, share: float | tf.Tensor, seed: tuple[
     Noise: up to a quarter of the pixels get another value, any or black or white. Ground: all pixels rise, or the
     contrast shrinks, by up to 0.6. Blur: a mean over 3x3 pixels, once or twice. Patch: a rectangle, or a band across
     the image, is inverted. Grain: each pixel's ink is multiplied by a number of its own, 0 to 2, and that of up to 0.4
-    of them by 0. Stray strokes: one line or bow, or two, cross the image, as from a ruled page. `seed` is a
-    pair of integers; the same pair gives the same images.
+    of them by 0. Stray strokes: one to four lines or bows cross the image, as from a ruled page. `seed` is a pair
+    of integers; the same pair gives the same images.
     """
     first, second = tf.unstack(tf.random.split(seed, 2))
     chosen = tf.where(tf.random.stateless_uniform(tf.shape(images)[:1], first) < share)
@@ -51,7 +51,7 @@ def random_disturbance(images: tf.Tensor, share: float | tf.Tensor, seed: tuple[
 def _disturbed(images, seed):
     """Return images (N, 28, 28), each of them disturbed."""
     count = tf.shape(images)[0]
-    seeds = iter(tf.unstack(tf.random.split(seed, 31)))
+    seeds = iter(tf.unstack(tf.random.split(seed, 45)))
 
     def draw(*shape):
         return tf.random.stateless_uniform((count, *shape), next(seeds))
@@ -88,7 +88,8 @@ def _disturbed(images, seed):
         drawn = tf.clip_by_value((0.6 + 1.4 * draw(1, 1)) - away, 0, 1) * (0.5 + 0.5 * draw(1, 1))
         return tf.where(draw(1, 1) < 0.5, drawn, tf.transpose(drawn, (0, 2, 1)))
 
-    stray = tf.maximum(ink, tf.maximum(stroke(), tf.where(draw(1, 1) < 0.5, stroke(), 0.0)))
+    strokes = [stroke(), *(tf.where(draw(1, 1) < 0.6, stroke(), 0.0) for _ in range(3))]
+    stray = tf.reduce_max(tf.stack([ink, *strokes]), axis=0)
 
     ways = [noise, ground, blur, patch, grain, stray]
     chosen = tf.cast(draw() * len(ways), tf.int32)

@@ -26,7 +26,7 @@ class Recipe:
 
     network: str = "digit_cnn"  # a function of mnist_nb.learning.networks
     width: float = 1.0  # of its layers, against those of the function
-    epochs: int = 14
+    epochs: int = 10
     batch_size: int = 200
     parts: int = 2  # of a batch, computed side by side and each normalised by itself
     peak_learning_rate: float = 6e-3

@@ -190,7 +190,7 @@ def compiled_model(recipe: Recipe, images: int) -> keras.Model:
     model.compile(
         optimizer=keras.optimizers.AdamW(recipe.learning_rate(images), weight_decay=recipe.weight_decay, **average),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
-        metrics=["accuracy"],
+        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],  # By its name, Keras builds the step twice.
         # Keras returns to Python once in this many steps; a divisor, so that no epoch runs past its end.
         steps_per_execution=max(n for n in range(1, 51) if steps % n == 0),
     )

@@ -58,7 +58,7 @@ def test_well_known_networks_have_their_parameters(name, parameters):
 
 
 def test_ours_fits_into_ten_thousand_parameters():
-    assert 9_000 < networks.digit_cnn(width=0.24).count_params() < 10_000
+    assert 9_000 < networks.digit_cnn(width=0.16).count_params() < 10_000
 
 
 def test_description_counts_parameters_and_multiply_adds():

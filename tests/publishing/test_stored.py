@@ -164,7 +164,7 @@ class TestPublishedResults:
         assert {row["runs"] for row in compared["networks"].values()} == {plan.SEEDS}
         accuracy = {name: row["accuracy"] for name, row in compared["networks"].items()}
         assert accuracy["ours"] > accuracy["document"] > accuracy["softmax regression"]
-        assert compared["networks"]["ours, width 0.24"]["parameters"] < 10_000
+        assert compared["networks"]["ours, width 0.16"]["parameters"] < 10_000
         assert max(accuracy, key=accuracy.get) in compared["front"]
 
     def test_runs_on_workers_end_in_the_same_weights(self):
