@@ -233,7 +233,8 @@ def test_the_table_of_architectures_shows_intervals_and_costs():
 @pytest.mark.parametrize(("digest", "shown"), [("ab", True), ("cd", False)])
 def test_drawings_of_people_show_only_beside_the_weights_that_read_them(digest, shown):
     people = {"writers": 3, "per_writer": 0.75, "weights_sha256": "ab"}
-    table = tables.markdown(tables.results_table({"drawings": people, "05_train": {"best_weights_sha256": digest}}))
+    drawings = {"sets": {"mine.npz": people}}
+    table = tables.markdown(tables.results_table({"drawings": drawings, "05_train": {"best_weights_sha256": digest}}))
     assert ("drawings of 3 people, mean over writers | – | – | 75.00%" in table) == shown  # noqa: RUF001
 
 

@@ -263,5 +263,5 @@ def test_the_command_line_lists_parameters(capsys):
     with pytest.raises(SystemExit, match="0"):
         cli.main(["parameters", "05"])
     printed = capsys.readouterr().out
-    assert "epochs = 14  (1 to 100; passes over the training images in our recipe)" in printed
+    assert f"epochs = {Recipe.epochs}  (1 to 100; passes over the training images in our recipe)" in printed
     assert "precision = 'auto'  (auto, float32, bfloat16, float16; what our recipe computes in)" in printed
