@@ -12,13 +12,14 @@ from ..learning.model_file import save_model, weights_sha256
 from ..learning.precision import in_float32
 from ..learning.recipe import Recipe
 from ..learning.recognizer import Recognizer
+from .contenders import NO_DRAWINGS, STILL
 from .peers import DOCUMENT_SPLIT, Trained, keras_model, watching
 
 DOCUMENT_RECIPE = {
     **{"network": "document_cnn", "dropout": 0.25, "batch_size": 32, "peak_learning_rate": 1e-3},
     **dict.fromkeys(("warm_up", "weight_decay", "label_smoothing"), 0.0),
-    **dict.fromkeys(("rotation", "scale", "shear", "shift", "disturbed"), 0.0),
-    **{"pen_digits": 0, "pen_others": 0},
+    **STILL,
+    **NO_DRAWINGS,
 }
 
 

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from mnist_nb.data import DataError, hold_out, load_data
+from mnist_nb.experiments.contenders import STILL
 from mnist_nb.learning import augmentation, networks, precision, training
 from mnist_nb.learning.model_file import weights_sha256
 from mnist_nb.learning.recipe import Recipe
 
 pytestmark = pytest.mark.training
 
-STILL = {"rotation": 0.0, "scale": 0.0, "shear": 0.0, "shift": 0.0, "disturbed": 0.0}
 SMALL = Recipe(epochs=3, batch_size=100, pen_digits=20, pen_others=10, seed=3)
 
 
