@@ -19,7 +19,7 @@ def test_every_template_is_a_drawing_of_usual_size(digit, form):
     drawing = hands.drawing_of(digit, form)
     points = np.concatenate(drawing)
     assert len(drawing) == len(templates.DIGITS[digit][form]) and np.isfinite(points).all()
-    assert 80 <= np.ptp(points, axis=0).max() <= 115 and np.ptp(points[:, 1]) >= 60
+    assert 90 <= np.ptp(points, axis=0).max() <= 115 and np.ptp(points[:, 1]) >= 60
 
 
 def test_first_forms_are_read_as_what_they_are():
