@@ -26,7 +26,7 @@ class Recipe:
 
     network: str = "digit_cnn"  # a function of mnist_nb.learning.networks
     width: float = 1.0  # of its layers, against those of the function
-    epochs: int = 10
+    epochs: int = 9
     batch_size: int = 200
     parts: int = 2  # of a batch, computed side by side and each normalised by itself
     peak_learning_rate: float = 6e-3
@@ -40,8 +40,8 @@ class Recipe:
     shear: float = 0.12  # px to the side per px of height
     shift: float = 1.2  # px
     disturbed: float = 0.15  # share of MNIST's images with noise, another ground, blur, patches, grain or stray strokes
-    pen_digits: int = 9_000  # drawings of digits that join MNIST's images
-    pen_others: int = 5_000  # letters and scribbles, taught as equally likely to be any digit
+    pen_digits: int = 6_000  # drawings of digits that join MNIST's images
+    pen_others: int = 3_000  # letters and scribbles, taught as equally likely to be any digit
     precision: str = "auto"  # or "float32", "bfloat16", "float16"
     seed: int = 1
 
