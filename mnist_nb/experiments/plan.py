@@ -51,6 +51,7 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
     "perceptron, 300 hidden": {"network": "mlp"},
     "LeNet-5": {"network": "lenet5"},
     "document": {"network": "document_cnn", "dropout": 0.25},
+    "document, scaled": {"network": "scaled_document_cnn", "dropout": 0.25},
     "ours, width 0.16": {"network": "digit_cnn", "width": 0.16},
     "ours, width 0.5": {"network": "digit_cnn", "width": 0.5},
     "ours": {"network": "digit_cnn"},

@@ -10,16 +10,16 @@ from keras import KerasTensor, Sequential, layers
 from ..data import CLASSES, IMAGE_SIZE
 
 
-def preprocessing() -> list[KerasTensor | layers.Layer]:
-    """Return the layers that every network starts with: add the channel dimension, scale 0..255 to 0..1.
+def preprocessing(scaled: bool = True) -> list[KerasTensor | layers.Layer]:
+    """Return the layers that every network starts with: add the channel dimension and, if `scaled`, 0..255 to 0..1.
 
     They are part of the saved model, so training, test and drawing board cannot disagree on them.
     """
-    return [
+    entrance = [
         layers.Input((IMAGE_SIZE, IMAGE_SIZE), name="image"),
         layers.Reshape((IMAGE_SIZE, IMAGE_SIZE, 1), name="channel"),
-        layers.Rescaling(1 / 255, name="scale"),
     ]
+    return [*entrance, layers.Rescaling(1 / 255, name="scale")] if scaled else entrance
 
 
 def document_layers(width: float = 1.0, dropout: float = 0.25) -> list[layers.Layer]:
@@ -36,8 +36,16 @@ def document_layers(width: float = 1.0, dropout: float = 0.25) -> list[layers.La
 
 
 def document_cnn(width: float = 1.0, dropout: float = 0.25) -> Sequential:
-    """Return the source document's network (34,826 parameters), uncompiled; `width` multiplies its channels."""
-    return Sequential([*preprocessing(), *document_layers(width, dropout)], name="document_cnn")
+    """Return the source document's network (34,826 parameters), uncompiled; `width` multiplies its channels.
+
+    As the document has it, it computes with pixels of 0 to 255.
+    """
+    return Sequential([*preprocessing(scaled=False), *document_layers(width, dropout)], name="document_cnn")
+
+
+def scaled_document_cnn(width: float = 1.0, dropout: float = 0.25) -> Sequential:
+    """Return the source document's network with pixels scaled to 0..1, as our recipe would have it, uncompiled."""
+    return Sequential([*preprocessing(), *document_layers(width, dropout)], name="scaled_document_cnn")
 
 
 def digit_cnn(
@@ -125,7 +133,17 @@ def _classifier(dropout):
 
 NETWORKS = {
     build.__name__: build
-    for build in (digit_cnn, document_cnn, shallow_cnn, former_cnn, deep_cnn, softmax_regression, mlp, lenet5)
+    for build in (
+        digit_cnn,
+        document_cnn,
+        scaled_document_cnn,
+        shallow_cnn,
+        former_cnn,
+        deep_cnn,
+        softmax_regression,
+        mlp,
+        lenet5,
+    )
 }
 
 
