@@ -23,6 +23,7 @@ PRINTED = {"epochs": "50 + 5", "seconds": "about 550", "read": "16 to 41"}
 def results_table(published: Published) -> Table:
     """Return the table of results, a header and rows of strings, from what was published."""
     train, test = published.get("05_train", {}), published.get("06_test", {})
+    robustness = published.get("13_robustness", {})
     networks, board = published.get("03_architecture", {}), published.get("07_application", {})
     people_rows = [
         [f"drawings of {people['writers']} people, mean over writers", MISSING, MISSING, shown]
@@ -41,7 +42,12 @@ def results_table(published: Published) -> Table:
         row_of("accuracy on the test set", "percent", formatted("percent", accuracy), test, "accuracy"),
         row_of("95% Wilson interval", "interval", formatted("interval", interval), test, "interval"),
         row_of("errors in 10,000", "count", formatted("count", round((1 - accuracy) * images)), test, "errors"),
-        ["drawings of forms never trained on", MISSING, MISSING, formatted("percent", test.get("withheld_accuracy"))],
+        [
+            "drawings of forms never trained on",
+            MISSING,
+            MISSING,
+            formatted("percent", robustness.get("withheld_accuracy")),
+        ],
         *people_rows,
         row_of("parameters", "count", MISSING, networks, "parameters"),
         row_of("multiply-adds for an image", "count", MISSING, networks, "multiply_adds"),
