@@ -167,7 +167,7 @@ NOTEBOOKS = {
                 "digest of the trained weights, the same for every run on one machine", within=None
             ),
             "temperature": Key("what the logits are divided by, fitted on held-out digits", within=0.1),
-            "unsure_below": Key("confidence that 99% of the held-out digits reach", "percent", within=0.1),
+            "unsure_below": Key("confidence that 99.5% of the held-out images of MNIST reach", "percent", within=0.1),
             "precision": Key("what our recipe computed in", within=None),
             "images_per_second": Key("images a second that a step of our recipe trains on", "count", within=None),
             "compute_share": Key(

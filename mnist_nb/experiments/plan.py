@@ -66,7 +66,7 @@ def architecture(name: str, seed: int) -> Task:
     return dataclasses.replace(EQUAL, seed=seed, **ARCHITECTURES[name]), EQUAL_IMAGES
 
 
-# Notebook 6: what each part of our training data buys.
+# Notebook 13: what each part of our training data buys.
 ABLATION: dict[str, dict[str, Any]] = {
     "MNIST only": STILL | NO_DRAWINGS,
     "with distortions": NO_DRAWINGS,

@@ -256,7 +256,7 @@ DIGITS = {
     },
 }
 
-# Never trained on, so that notebook 6 can measure on forms that the network has not seen.
+# Never trained on, so that notebook 13 can measure on forms that the network has not seen.
 WITHHELD_DIGITS = {
     0: ("slashed inside", "narrow"),
     1: ("curved upstroke", "upstroke and base"),

@@ -100,7 +100,7 @@ LETTERS = {
     "key": "20,0 4,14 10,34 28,34 36,16 20,0 | 28,30 76,96 | 60,74 72,62 | 68,84 82,72",
 }
 
-# Never trained on, so that notebook 6 can measure on what the network has not seen.
+# Never trained on, so that notebook 13 can measure on what the network has not seen.
 WITHHELD_LETTERS = (
     *("N", "R", "X", "a", "m", "x", "lambda", "ampersand", "arrow", "heart"),
     *("Zhe", "mountain", "root", "yen", "fish"),
