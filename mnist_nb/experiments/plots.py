@@ -67,11 +67,11 @@ def learning_curves(
 
 def against_cost(
     points: Mapping[str, tuple[float, ...]], colours: Mapping[str, str], *, xlabel: str, ylabel: str,
-    yscale: str = "linear", front: Collection[str] = (), alt: str,
+    yscale: str = "linear", front: Collection[str] = (), front_label: str = "no other beats these", alt: str,
 ) -> Figure:  # fmt: skip
     """Show named points {name: (cost, value)} or {name: (cost, value, low, high)}, cost on a logarithmic axis.
 
-    `colours` are {name: colour}. A line joins the points named in `front`.
+    `colours` are {name: colour}. A line joins the points named in `front`, which `front_label` says what they are.
     """
     figure, axes = plt.subplots(figsize=(6.8, 3.8))
     for name, (cost, value, *interval) in points.items():
@@ -83,9 +83,13 @@ def against_cost(
         plain_numbers(axes.yaxis)
     if front:
         line = np.transpose(sorted(points[name][:2] for name in front))
-        axes.plot(*line, color=ERROR_COLOUR, linewidth=1, linestyle="--", zorder=0, label="no other beats these")
+        axes.plot(*line, color=ERROR_COLOUR, linewidth=1, linestyle="--", zorder=0, label=front_label)
         axes.legend(loc="upper right")
     axes.margins(x=0.2, y=0.12)
+    costs = [cost for cost, *_ in points.values()]
+    if max(costs) < 100 * min(costs):
+        axes.minorticks_off()
+        plain_numbers(axes.xaxis)
     highest_first = sorted(points, key=lambda name: -points[name][1])
     _name_points(axes, {name: points[name][:2] for name in highest_first}, colours)
     return finished(figure, alt)
