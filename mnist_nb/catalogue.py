@@ -192,23 +192,23 @@ NOTEBOOKS = {
         "of the two, hard slices, calibration",
         keys={
             "document_errors": Key(
-                "test images that the document's network misreads", "count", label="errors, document", within=30
+                "test images that the document's network misreads", "count", label="errors, document", within=60
             ),
             "best_errors": Key("test images that ours misreads", "count", label="errors, ours", within=20),
             "best_accuracy": Key("test accuracy of models/best.keras", "percent", label="test accuracy", within=0.002),
-            "document_accuracy": Key("test accuracy of models/document.keras", "percent", within=0.003),
-            "document_interval": Key("95% Wilson interval of the document's network", "interval", within=0.003),
+            "document_accuracy": Key("test accuracy of models/document.keras", "percent", within=0.006),
+            "document_interval": Key("95% Wilson interval of the document's network", "interval", within=0.006),
             "best_interval": Key("95% Wilson interval of ours", "interval", within=0.002),
             "best_accuracy_without_doubtful": Key(
                 "test accuracy of ours without the 15 doubtful labels", "percent", within=0.002
             ),
             "document_accuracy_without_doubtful": Key(
-                "test accuracy of the document's network without them", "percent", within=0.003
+                "test accuracy of the document's network without them", "percent", within=0.006
             ),
             "mcnemar_only_document": Key(
                 "test images that only the document's network reads right", "count", within=15
             ),
-            "mcnemar_only_best": Key("test images that only ours reads right", "count", within=35),
+            "mcnemar_only_best": Key("test images that only ours reads right", "count", within=60),
             "mcnemar_p": Key("p of the exact McNemar test", within=0.001),
             "calibration": Key("expected calibration errors, NLL (nats) and Brier score, by network", within=0.02),
             "error_slices": Key(
