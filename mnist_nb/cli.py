@@ -141,6 +141,7 @@ def _parser():
     benchmark = commands.add_parser("benchmark", help="measure what the record of runs lacks, alone on the machine")
     benchmark.add_argument("kinds", nargs="*", metavar="KIND", help="such as contenders; all when left out")
     benchmark.add_argument("--list", action="store_true", help="only say what it lacks")
+    benchmark.add_argument("--forget", action="store_true", help="only take out what is stale")
     benchmark.add_argument(
         "--drawings", nargs="+", default=[], metavar="FILE", help="of people, which the networks of the front read too"
     )
@@ -240,7 +241,10 @@ def _benchmark(options):
     print(f"{len(fresh)} runs are recorded and fresh, {len(stale)} are stale.")
     for work in complete.lacking(record):
         print(f"{work.name}: {work.count} to be made")
-    if options.list:
+    if options.forget:
+        record.drop(stale)
+        print(f"{len(stale)} stale runs were taken out.")
+    if options.list or options.forget:
         return 0
     if not provenance()["commit"].endswith("(clean)"):
         print("mnist-nb: there are uncommitted changes, and each run will say so. Evidence is made at a clean commit.")

@@ -98,6 +98,10 @@ class Record:
             ]
         )
 
+    def drop(self, dropped: list[Run]) -> None:
+        """Take runs out."""
+        self._write(lambda runs: [run for run in runs if run not in dropped])
+
     def _write(self, change: Callable[[list[Run]], list[Run]]) -> None:
         with alone_with(self.path):
             lines = [json.dumps(run) for run in change(self.runs())]

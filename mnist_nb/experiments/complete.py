@@ -170,11 +170,15 @@ def confirm(record: Record) -> Iterator[str]:
     """Confirm runs that went stale: where the first steps of one kind end in the same weights by the code that made
     them and by today's, both on this machine, all of that kind hold for today's code.
 
-    Yields a sentence for each kind. What was made by a commit that is not in the history stays stale.
+    Yields a sentence for each kind. What was made by a commit that is not in the history stays stale, and so does what
+    has been made again.
     """
-    _, stale = record.sorted_out()
+    fresh, stale = record.sorted_out()
+    made_again = {(run["key"], _timed_on(run)) for run in fresh}
     kinds: dict[str, list[Run]] = {}
     for run in stale:
+        if (run["key"], _timed_on(run)) in made_again:
+            continue
         kinds.setdefault(kind_of(run), []).append(run)
     for runs in kinds.values():
         first = runs[-1]
@@ -205,6 +209,11 @@ def kind_of(run: Run) -> str:
         decided["recipe"] = {key: value for key, value in recipe.items() if key not in ("seed", "epochs")}
     decided = {key: value for key, value in decided.items() if key not in ("most_epochs", "threads", "each", "writer")}
     return json.dumps([run["unit"], run["behaviour"], run["made_with"]["commit"], decided], sort_keys=True)
+
+
+def _timed_on(run: Run) -> str | None:
+    """Return the processor of a run that is timed, and None for one whose result is the same on any."""
+    return run["made_with"]["processor"] if "contender" in run["decided"] else None
 
 
 def short(decided: dict[str, Any]) -> str:

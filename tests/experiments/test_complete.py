@@ -75,6 +75,17 @@ def test_what_no_commit_in_the_history_made_stays_stale(record):
     assert not record.sorted_out()[0] and counts(record)["short runs"] == 2
 
 
+def test_what_was_made_again_is_not_confirmed_and_can_be_forgotten(record, monkeypatch, capsys):
+    stale(record, "0123456789ab (clean)")
+    record.add(decided_by(*plan.twin(), "test"), GAVE, "experiments.trial")
+    assert list(complete.confirm(record)) == []
+    monkeypatch.setattr("mnist_nb.evidence.runs.Record", lambda: record)
+    assert call("benchmark", "--forget") == 0
+    assert "1 stale runs were taken out" in capsys.readouterr().out
+    fresh, old = record.sorted_out()
+    assert len(fresh) == 1 and not old
+
+
 @pytest.mark.parametrize(("before", "now", "fresh"), [("ab", "ab", 1), ("ab", "cd", 0)])
 def test_runs_are_confirmed_by_their_first_steps(record, monkeypatch, before, now, fresh):
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=complete.ROOT, capture_output=True, text=True)
