@@ -25,7 +25,7 @@ DOCUMENT_RECIPE = {
 
 def document_faster(task):
     """The source document's network, batch size, rate, split and epochs in our training, with its validation."""
-    epochs = min(5, task.most_epochs)  # as many as its callbacks let it have
+    epochs = min(5, task.most_epochs)  # the fewest that its callbacks can end with
     recipe = Recipe(epochs=epochs, seed=task.seed, **DOCUMENT_RECIPE)
     images, labels = task.everything
     fitted = int(len(images) * (1 - DOCUMENT_SPLIT))

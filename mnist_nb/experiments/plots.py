@@ -71,7 +71,7 @@ def against_cost(
 ) -> Figure:  # fmt: skip
     """Show named points {name: (cost, value)} or {name: (cost, value, low, high)}, cost on a logarithmic axis.
 
-    `colours` are {name: colour}. A line joins the points named in `front`, which `front_label` says what they are.
+    `colours` are {name: colour}. A line, labelled `front_label`, joins the points named in `front`.
     """
     figure, axes = plt.subplots(figsize=(6.8, 3.8))
     for name, (cost, value, *interval) in points.items():
