@@ -1,0 +1,74 @@
+"""From the grey values of a picture to its ink: how much darker each pixel is than the paper would be there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+SOFTENED = 0.7  # px: the blur before anything is measured
+WINDOW = 0.22  # of the shorter side: a line of ink is narrower than this
+BLOCK = 64  # blocks along the longer side, in which paper is measured
+AROUND = 17  # blocks along a side of the neighbourhood that says what is paper
+PAPER = 25  # percentile of blocks in a neighbourhood: that many are free of ink
+FLATTEST = 0.008  # of the paper's light: noise is taken to be no lower than this
+
+
+@dataclass
+class Contrast:
+    """How much of the paper's light is missing at each pixel: `ink` float32 (H, W), about 0 on paper, at most 1.
+
+    `noise`, float32 (H, W), is its spread on paper; `light` tells whether the ink was lighter than its ground.
+    """
+
+    ink: np.ndarray
+    noise: np.ndarray
+    light: bool
+
+
+def contrast_of(grey: np.ndarray) -> Contrast:
+    """Return the ink of a picture uint8 (H, W)."""
+    light = is_light_on_dark(grey)
+    values = ndimage.gaussian_filter((255 - grey if light else grey).astype(np.float32), SOFTENED)
+    missing = 1 - values / np.maximum(ground_of(values), 1)
+    level, noise = _of_paper(missing)
+    return Contrast((missing - level) / (1 - level), np.maximum(noise, FLATTEST), light)
+
+
+def is_light_on_dark(grey: np.ndarray) -> bool:
+    """Tell whether what there is less of, ink, is lighter than the ground around it."""
+    step = max(1, max(grey.shape) // 400)
+    small = grey[: grey.shape[0] // step * step, : grey.shape[1] // step * step].astype(np.float32)
+    small = small.reshape(small.shape[0] // step, step, -1, step).mean((1, 3))
+    apart = small - ndimage.gaussian_filter(small, max(small.shape) / 6, mode="nearest")
+    return float((apart**3).mean()) > 0
+
+
+def ground_of(values: np.ndarray) -> np.ndarray:
+    """Return the paper under dark ink, float (H, W): what is narrower than a window is filled from around it."""
+    window = max(3, round(WINDOW * min(values.shape)))
+    high = values
+    for axis in (0, 1):
+        high = ndimage.maximum_filter1d(high, window, axis=axis, mode="nearest")
+    for axis in (0, 1):
+        high = ndimage.minimum_filter1d(high, window, axis=axis, mode="nearest")
+    return high
+
+
+def _of_paper(missing):
+    """Return the level of paper in what light is missing, and its spread, both float32 (H, W)."""
+    height, width = missing.shape
+    side = max(8, round(max(height, width) / BLOCK))
+    padded = np.pad(missing, ((0, -height % side), (0, -width % side)), mode="edge")
+    blocks = padded.reshape(padded.shape[0] // side, side, -1, side).transpose(0, 2, 1, 3)
+    blocks = blocks[:, :, ::2, ::2].reshape(*blocks.shape[:2], -1)
+    places = [int(share * blocks.shape[2]) for share in (0.16, 0.5)]
+    low, middle = np.moveaxis(np.partition(blocks, places, axis=2)[:, :, places], 2, 0)
+    level = ndimage.percentile_filter(middle, PAPER, AROUND, mode="nearest")
+    spread = ndimage.percentile_filter(middle - low, PAPER, AROUND, mode="nearest")
+    size = padded.shape[::-1]
+    both = [Image.fromarray(each.astype(np.float32)).resize(size, Image.Resampling.BILINEAR) for each in (level, spread)]
+    level, spread = (np.asarray(each)[:height, :width] for each in both)
+    return level, spread

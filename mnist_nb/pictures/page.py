@@ -1,0 +1,234 @@
+"""A picture of handwritten digits, read."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..strokes.grouping import CLEARLY, WIDE, group_shapes, in_rows
+from .contrast import contrast_of
+from .normal import image_of
+from .opening import Picture, opened
+from .parts import Parts, parts_of
+from .rules import without_rules
+
+LARGEST = 4_000_000  # px that are worked on: a larger picture is halved until it has fewer
+SMALL = 0.3  # of the page's digits' height: the longest side of what is a point, a comma or a speck
+TALL = 2.5  # of the same: the height of what is no digit among them
+SOLID = 0.4  # of its longest side: the width of the line of what is a blot
+DOUBTED = 0.9  # a confidence below this may come of two digits that touch
+CUTS = 5  # places where two digits that touch may be divided
+MIDDLE = 0.22  # of the width, from either side: there are no cuts
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What a digit in a picture is read as."""
+
+    image: np.ndarray  # uint8 (28, 28): what was read
+    probabilities: np.ndarray  # float32 (10,)
+    box: tuple[float, float, float, float]  # left, top, right, bottom in px of the upright picture
+    unsure_below: float = 0.0
+
+    @property
+    def digit(self) -> int:
+        return int(self.probabilities.argmax())
+
+    @property
+    def confidence(self) -> float:
+        return float(self.probabilities.max())
+
+    @property
+    def unsure(self) -> bool:
+        left, top, right, bottom = self.box
+        wide = self.unsure_below > 0 and right - left > WIDE * (bottom - top)
+        return bool(wide or self.confidence < self.unsure_below)
+
+
+@dataclass
+class Page:
+    """What `read_picture` found: `rows` of readings from the top, each from left to right."""
+
+    rows: list[list[Reading]]
+    picture: np.ndarray = field(repr=False)
+
+    @property
+    def readings(self) -> list[Reading]:
+        """Every reading in the order of the text."""
+        return [reading for row in self.rows for reading in row]
+
+    @property
+    def text(self) -> str:
+        """The digits, a line for each row."""
+        return "\n".join("".join(str(reading.digit) for reading in row) for row in self.rows)
+
+
+def read_picture(picture: Picture, recognizer: Any = None) -> Page:
+    """Read the handwritten digits in a picture."""
+    if recognizer is None:
+        from ..learning.recognizer import Recognizer
+
+        recognizer = Recognizer.load()
+    upright = opened(picture)
+    shown = np.asarray(upright)
+    grey = np.asarray(upright.convert("L"))
+    shrunk = 1
+    while grey.shape[0] * grey.shape[1] / shrunk**2 > LARGEST:
+        shrunk += 1
+    if shrunk > 1:
+        grey = np.asarray(upright.convert("L").reduce(shrunk))
+    contrast = contrast_of(grey)
+    ink, _ = without_rules(contrast.ink, contrast.noise)
+    parts = parts_of(ink, contrast.noise)
+    return Page(_Reader(parts, recognizer, shrunk).rows(), shown)
+
+
+class _Reader:
+    """Finds digits among parts."""
+
+    def __init__(self, parts: Parts, recognizer: Any, shrunk: int) -> None:
+        self.parts, self.recognizer, self.shrunk = parts, recognizer, shrunk
+        self.known: dict[tuple[int, ...], Reading] = {}
+
+    def rows(self):
+        kept = self._candidates()
+        if not len(kept):
+            return []
+        self._read_all([(int(index),) for index in kept])
+        parts = self.parts
+
+        def judge(group):
+            return self._read(tuple(int(kept[index]) for index in group)).confidence
+
+        groups = group_shapes(
+            parts.boxes[kept], parts.lines[kept], [parts.ends[index] for index in kept], parts.lengths[kept], judge
+        )
+        groups = [tuple(sorted(int(kept[index]) for index in group)) for group in groups]
+        self._read_all(groups)
+        readings = [each for group in groups for each in self._divided(group)]
+        readings = self._digits(readings)
+        if not readings:
+            return []
+        boxes = np.array([reading.box for reading in readings])
+        level = boxes.copy()
+        level[:, [1, 3]] -= _slope(boxes) * boxes[:, [0, 2]].mean(1)[:, None]
+        rows = in_rows([[index] for index in range(len(readings))], level)
+        return [[readings[index] for (index,) in row] for row in rows]
+
+    def _candidates(self):
+        """Return the parts that are or belong to digits, by their size alone."""
+        boxes, widths = self.parts.boxes, self.parts.widths
+        if not len(boxes):
+            return np.zeros(0, int)
+        sides = (boxes[:, 2:] - boxes[:, :2]).max(1)
+        return np.flatnonzero((widths < SOLID * sides) | (sides < 0.25 * sides.max()))
+
+    def _digits(self, readings):
+        """Return readings without what is too small or too large to be a digit of this page."""
+        boxes = np.array([reading.box for reading in readings])
+        heights, sides = boxes[:, 3] - boxes[:, 1], (boxes[:, 2:] - boxes[:, :2]).max(1)
+        sure = np.array([not reading.unsure for reading in readings])
+        typical = _weighted_median(heights[sure], heights[sure]) if sure.any() else _weighted_median(heights, sides)
+        kept = (sides >= SMALL * typical) & (heights <= TALL * typical)
+        return [reading for reading, keep in zip(readings, kept, strict=True) if keep]
+
+    def _ink_of(self, group):
+        """Return the ink of these parts alone, float (h, w), and its left upper corner."""
+        boxes = self.parts.boxes[list(group)]
+        left, top = boxes[:, :2].min(0).astype(int)
+        right, bottom = boxes[:, 2:].max(0).astype(int)
+        place = slice(top, bottom), slice(left, right)
+        numbers = self.parts.numbers[place]
+        mine = np.isin(numbers, [index + 1 for index in group])
+        # The soft edge of a line lies outside of it, and belongs to it as well.
+        from scipy import ndimage
+
+        soft = ndimage.binary_dilation(mine, iterations=2) & ((numbers == 0) | mine)
+        return np.where(soft, self.parts.ink[place], 0), (left, top)
+
+    def _read_all(self, groups):
+        new = [group for group in groups if group not in self.known]
+        if not new:
+            return
+        inks = [self._ink_of(group) for group in new]
+        for group, reading in zip(new, self._readings(inks), strict=True):
+            self.known[group] = reading
+
+    def _read(self, group):
+        self._read_all([group])
+        return self.known[group]
+
+    def _readings(self, inks):
+        images = np.stack([image_of(ink) for ink, _ in inks])
+        probabilities = self.recognizer.probabilities(images)
+        unsure_below = getattr(self.recognizer, "unsure_below", 0.0)
+        readings = []
+        for (ink, (left, top)), image, shares in zip(inks, images, probabilities, strict=True):
+            rows, columns = np.flatnonzero((ink > 0.5).any(1)), np.flatnonzero((ink > 0.5).any(0))
+            box = (left + columns[0], top + rows[0], left + columns[-1] + 1, top + rows[-1] + 1)
+            readings.append(Reading(image, shares, tuple(float(self.shrunk * each) for each in box), unsure_below))
+        return readings
+
+    def _divided(self, group):
+        """Return the readings of a group: of two digits that touch, where they are read clearly better."""
+        whole = self.known[group]
+        left, top, right, bottom = whole.box
+        if right - left < 0.8 * (bottom - top) or (whole.confidence >= DOUBTED and right - left < WIDE * (bottom - top)):
+            return [whole]
+        best = self._halves(*self._ink_of(group), whole.confidence, 3)
+        return best or [whole]
+
+    def _halves(self, ink, corner, confidence, deeper):
+        width = ink.shape[1]
+        profile = (ink > 0.5).sum(0).astype(float)
+        from scipy import ndimage
+
+        smooth = ndimage.gaussian_filter1d(profile, max(1.0, 0.02 * width))
+        inner = np.arange(int(MIDDLE * width), int((1 - MIDDLE) * width))
+        if len(inner) < 4:
+            return None
+        valleys = [x for x in inner[1:-1] if smooth[x] <= smooth[x - 1] and smooth[x] <= smooth[x + 1]]
+        valleys = sorted(valleys, key=lambda x: smooth[x])[:CUTS]
+        best, most = None, confidence + CLEARLY
+        for cut in valleys:
+            pieces = [(ink[:, :cut], corner), (ink[:, cut:], (corner[0] + cut, corner[1]))]
+            if any((piece > 0.5).sum() < 10 for piece, _ in pieces):
+                continue
+            readings = self._readings(pieces)
+            parted = []
+            for piece, reading in zip(pieces, readings, strict=True):
+                box = reading.box
+                if deeper and reading.confidence < DOUBTED and box[2] - box[0] > 0.8 * (box[3] - box[1]):
+                    parted.append(self._halves(*piece, reading.confidence, deeper - 1) or [reading])
+                else:
+                    parted.append([reading])
+            flat = [each for part in parted for each in part]
+            lowest = min(each.confidence for each in flat)
+            heights = [each.box[3] - each.box[1] for each in flat]
+            if min(heights) > 0.5 * max(heights) and lowest > most:
+                best, most = flat, lowest
+        return best
+
+
+def _weighted_median(values, weights):
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
+
+
+def _slope(boxes):
+    """Return how far rows go down per px to the right: the median over neighbours of about one height."""
+    middles, heights = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 3] - boxes[:, 1]
+    slopes = []
+    for index, (x, y) in enumerate(middles):
+        right = middles[:, 0] - x
+        near = (right > 0) & (right < 3 * heights[index]) & (np.abs(middles[:, 1] - y) < 0.6 * heights[index])
+        near &= heights > 0.6 * heights[index]
+        if near.any():
+            other = np.flatnonzero(near)[right[near].argmin()]
+            slopes.append((middles[other, 1] - y) / right[other])
+    return float(np.median(slopes)) if len(slopes) >= 3 else 0.0
