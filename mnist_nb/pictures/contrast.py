@@ -9,7 +9,10 @@ from PIL import Image
 from scipy import ndimage
 
 SOFTENED = 0.7  # px: the blur before anything is measured
-WINDOW = 0.22  # of the shorter side: a line of ink is narrower than this
+WIDEST = 0.22  # of the shorter side: a line of ink is narrower than this
+WIDER, NARROWEST = 5, 0.025  # widths of a line of this picture's darkest ink, and of the shorter side, in a window
+DARKEST, DARK = 99.5, 0.5  # percentile of ink, and the share of it that the darkest ink has
+SMALL = 400  # px of the longer side where that is looked at
 BLOCK = 64  # blocks along the longer side, in which paper is measured
 AROUND = 17  # blocks along a side of the neighbourhood that says what is paper
 PAPER = 25  # percentile of blocks in a neighbourhood: that many are free of ink
@@ -30,25 +33,37 @@ class Contrast:
 
 def contrast_of(grey: np.ndarray) -> Contrast:
     """Return the ink of a picture uint8 (H, W)."""
-    light = is_light_on_dark(grey)
+    step = max(1, max(grey.shape) // SMALL)
+    small = grey[: grey.shape[0] // step * step, : grey.shape[1] // step * step].astype(np.float32)
+    small = small.reshape(small.shape[0] // step, step, -1, step).mean((1, 3))
+    light = is_light_on_dark(small)
+    window = round(step * _window(255 - small if light else small))
     values = ndimage.gaussian_filter((255 - grey if light else grey).astype(np.float32), SOFTENED)
-    missing = 1 - values / np.maximum(ground_of(values), 1)
+    missing = 1 - values / np.maximum(ground_of(values, window), 1)
     level, noise = _of_paper(missing)
     return Contrast((missing - level) / (1 - level), np.maximum(noise, FLATTEST), light)
 
 
 def is_light_on_dark(grey: np.ndarray) -> bool:
     """Tell whether what there is less of, ink, is lighter than the ground around it."""
-    step = max(1, max(grey.shape) // 400)
-    small = grey[: grey.shape[0] // step * step, : grey.shape[1] // step * step].astype(np.float32)
-    small = small.reshape(small.shape[0] // step, step, -1, step).mean((1, 3))
-    apart = small - ndimage.gaussian_filter(small, max(small.shape) / 6, mode="nearest")
+    apart = grey - ndimage.gaussian_filter(grey, max(grey.shape) / 6, mode="nearest")
     return float((apart**3).mean()) > 0
 
 
-def ground_of(values: np.ndarray) -> np.ndarray:
+def _window(small):
+    """Return how wide a window of the ground must be, in px of a small picture with dark ink, to pass over any line."""
+    widest = WIDEST * min(small.shape)
+    missing = 1 - small / np.maximum(ground_of(small, round(widest)), 1)
+    dark = missing > max(FLATTEST, DARK * float(np.percentile(missing, DARKEST)))
+    depth = ndimage.distance_transform_edt(dark)
+    deepest = depth[dark & (depth == ndimage.maximum_filter(depth, 3))]
+    width = 2 * float(np.percentile(deepest, 90)) if deepest.size else widest
+    return min(widest, max(WIDER * width, NARROWEST * min(small.shape)))
+
+
+def ground_of(values: np.ndarray, window: int) -> np.ndarray:
     """Return the paper under dark ink, float (H, W): what is narrower than a window is filled from around it."""
-    window = max(3, round(WINDOW * min(values.shape)))
+    window = max(3, window)
     high = values
     for axis in (0, 1):
         high = ndimage.maximum_filter1d(high, window, axis=axis, mode="nearest")

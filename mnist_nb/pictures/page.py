@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import shapely
 
 from ..strokes.grouping import CLEARLY, WIDE, group_shapes, in_rows
+from ..strokes.shapes import joined, near_pairs
 from .contrast import contrast_of
 from .normal import image_of
 from .opening import Picture, opened
@@ -21,6 +23,7 @@ SMALL = 0.3  # of the page's digits' height: the longest side of what is a point
 TALL = 2.5  # of the same: the height of what is no digit among them
 SOLID = 0.4  # of its longest side: the width of the line of what is a blot
 DOUBTED = 0.9  # a confidence below this may come of two digits that touch
+GAP = 3.0  # widths of a line: a gap in it, from middle to middle
 CUTS = 5  # places where two digits that touch may be divided
 MIDDLE = 0.22  # of the width, from either side: there are no cuts
 
@@ -107,8 +110,7 @@ class _Reader:
         groups = group_shapes(
             parts.boxes[kept], parts.lines[kept], [parts.ends[index] for index in kept], parts.lengths[kept], judge
         )
-        groups = [tuple(sorted(int(kept[index]) for index in group)) for group in groups]
-        self._read_all(groups)
+        groups = self._mended([tuple(sorted(int(kept[index]) for index in group)) for group in groups])
         readings = [each for group in groups for each in self._divided(group)]
         readings = self._digits(readings)
         if not readings:
@@ -119,13 +121,34 @@ class _Reader:
         rows = in_rows([[index] for index in range(len(readings))], level)
         return [[readings[index] for (index,) in row] for row in rows]
 
+    def _mended(self, groups):
+        """Return groups of parts, those joined that are one digit of a line with gaps: read better than its pieces."""
+        self._read_all(groups)
+        lines = np.array([shapely.union_all(self.parts.lines[list(group)]) for group in groups])
+        widths = np.array([self.parts.widths[list(group)].max() for group in groups])
+        pairs = near_pairs(lines, GAP * widths)
+        self._read_all([tuple(sorted(groups[one] + groups[other])) for one, other in pairs])
+        better = []
+        for one, other in pairs:
+            whole = self.known[tuple(sorted(groups[one] + groups[other]))].confidence
+            pieces = min(self.known[groups[each]].confidence for each in (one, other))
+            if whole > pieces + CLEARLY:
+                better.append([one, other])
+        joint = joined(better, len(groups))
+        groups = [tuple(sorted(sum((groups[i] for i in np.flatnonzero(joint == each)), ()))) for each in np.unique(joint)]
+        self._read_all(groups)
+        return groups
+
     def _candidates(self):
         """Return the parts that are or belong to digits, by their size alone."""
         boxes, widths = self.parts.boxes, self.parts.widths
         if not len(boxes):
             return np.zeros(0, int)
-        sides = (boxes[:, 2:] - boxes[:, :2]).max(1)
-        return np.flatnonzero((widths < SOLID * sides) | (sides < 0.25 * sides.max()))
+        width, height = (boxes[:, 2:] - boxes[:, :2]).T
+        sides = np.maximum(width, height)
+        typical = _weighted_median(height, self.parts.lengths)
+        small = sides < SMALL * typical
+        return np.flatnonzero((small | (widths < SOLID * sides)) & (sides < 2 * TALL * typical))
 
     def _digits(self, readings):
         """Return readings without what is too small or too large to be a digit of this page."""

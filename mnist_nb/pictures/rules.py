@@ -57,11 +57,11 @@ def _lines(ink, noise):
     strips = width // STRIP
     wide = ndimage.maximum_filter1d(ink, 3, axis=0)[:, : strips * STRIP].reshape(height, strips, STRIP)
     seen = np.partition(wide, STRIP * PART // 100, axis=2)[:, :, STRIP * PART // 100]
-    aside = np.maximum(np.roll(seen, THIN, 0), np.roll(seen, -THIN, 0))
+    padded = np.pad(seen, ((THIN, THIN), (0, 0)))
+    aside = np.maximum(padded[: -2 * THIN], padded[2 * THIN :])
     ridge = ndimage.uniform_filter1d(seen - np.maximum(aside, 0), 3, axis=0)
     least = np.maximum(FAINTEST, ABOVE_NOISE * noise[:, STRIP // 2 : strips * STRIP : STRIP])
     peak = (ridge == ndimage.maximum_filter1d(ridge, 2 * THIN + 1, axis=0)) & (ridge > least)
-    peak[:THIN], peak[-THIN:] = False, False
     under_way, ended = [], []
     for strip in range(strips):
         rows = np.flatnonzero(peak[:, strip]).tolist()
