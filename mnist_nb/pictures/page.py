@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,11 @@ from .rules import without_rules
 LARGEST = 4_000_000  # px that are worked on: a larger picture is halved until it has fewer
 SMALL = 0.3  # of the page's digits' height: the longest side of what is a point, a comma or a speck
 TALL = 2.5  # of the same: the height of what is no digit among them
+EDGE = 1  # px from the edge of the picture
 SOLID = 0.4  # of its longest side: the width of the line of what is a blot
 DOUBTED = 0.9  # a confidence below this may come of two digits that touch
+STEEPEST = 0.2  # px down per px right, of a row
+PALE = 0.5  # of the page's ink: the darkness of what is no ink when it is no digit either
 GAP = 3.0  # widths of a line: a gap in it, from middle to middle
 CUTS = 5  # places where two digits that touch may be divided
 MIDDLE = 0.22  # of the width, from either side: there are no cuts
@@ -36,6 +39,7 @@ class Reading:
     probabilities: np.ndarray  # float32 (10,)
     box: tuple[float, float, float, float]  # left, top, right, bottom in px of the upright picture
     unsure_below: float = 0.0
+    darkness: float = 1.0  # share of the paper's light that its ink takes
 
     @property
     def digit(self) -> int:
@@ -157,6 +161,11 @@ class _Reader:
         sure = np.array([not reading.unsure for reading in readings])
         typical = _weighted_median(heights[sure], heights[sure]) if sure.any() else _weighted_median(heights, sides)
         kept = (sides >= SMALL * typical) & (heights <= TALL * typical)
+        edges = np.array(self.parts.numbers.shape[::-1]) * self.shrunk
+        at_edge = (boxes[:, :2] <= EDGE).any(1) | (boxes[:, 2:] >= edges - EDGE).any(1)
+        pale = np.array([reading.darkness for reading in readings])
+        pale = pale < PALE * _weighted_median(pale, sides * sure if sure.any() else sides)
+        kept &= sure | ~(at_edge | pale | (heights < PALE * typical))
         return [reading for reading, keep in zip(readings, kept, strict=True) if keep]
 
     def _ink_of(self, group):
@@ -179,7 +188,7 @@ class _Reader:
             return
         inks = [self._ink_of(group) for group in new]
         for group, reading in zip(new, self._readings(inks), strict=True):
-            self.known[group] = reading
+            self.known[group] = replace(reading, darkness=float(self.parts.darkness[list(group)].max()))
 
     def _read(self, group):
         self._read_all([group])
@@ -203,7 +212,7 @@ class _Reader:
         if right - left < 0.8 * (bottom - top) or (whole.confidence >= DOUBTED and right - left < WIDE * (bottom - top)):
             return [whole]
         best = self._halves(*self._ink_of(group), whole.confidence, 3)
-        return best or [whole]
+        return [replace(half, darkness=whole.darkness) for half in best or [whole]]
 
     def _halves(self, ink, corner, confidence, deeper):
         width = ink.shape[1]
@@ -244,14 +253,14 @@ def _weighted_median(values, weights):
 
 
 def _slope(boxes):
-    """Return how far rows go down per px to the right: the median over neighbours of about one height."""
-    middles, heights = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 3] - boxes[:, 1]
-    slopes = []
-    for index, (x, y) in enumerate(middles):
-        right = middles[:, 0] - x
-        near = (right > 0) & (right < 3 * heights[index]) & (np.abs(middles[:, 1] - y) < 0.6 * heights[index])
-        near &= heights > 0.6 * heights[index]
-        if near.any():
-            other = np.flatnonzero(near)[right[near].argmin()]
-            slopes.append((middles[other, 1] - y) / right[other])
-    return float(np.median(slopes)) if len(slopes) >= 3 else 0.0
+    """Return how far rows go down per px to the right: so that together they are least high."""
+    across = (boxes[:, 0] + boxes[:, 2]) / 2
+    best, least = 0.0, np.inf
+    for slope in sorted(np.linspace(-STEEPEST, STEEPEST, 61), key=abs):
+        top, bottom = boxes[:, 1] - slope * across, boxes[:, 3] - slope * across
+        order = np.argsort(top)
+        reached = np.maximum.accumulate(bottom[order])
+        covered = reached[-1] - top.min() - np.maximum(top[order][1:] - reached[:-1], 0).sum()
+        if covered < least * 0.98:
+            best, least = float(slope), covered
+    return best

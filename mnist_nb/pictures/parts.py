@@ -24,7 +24,7 @@ class Parts:
     """Parts of the ink of a picture: N of them, with numbers from 1 in `numbers`, int32 (H, W), 0 between them.
 
     `boxes` (N, 4) are left, top, right and bottom in px, `widths` (N,) of their lines in px, `lengths` (N,) of the
-    same, `lines` (N,) points along their middles, and `ends` of each as `strokes.grouping` takes them. `ink`, float32
+    same, `darkness` (N,) the share of the paper's light that their darkest ink takes, `lines` (N,) points along their middles, and `ends` of each as `strokes.grouping` takes them. `ink`, float32
     (H, W), is 1 in the middle of a line and one half at its edge.
     """
 
@@ -33,6 +33,7 @@ class Parts:
     boxes: np.ndarray
     widths: np.ndarray
     lengths: np.ndarray
+    darkness: np.ndarray
     lines: np.ndarray
     ends: list
 
@@ -56,10 +57,10 @@ def parts_of(ink: np.ndarray, noise: np.ndarray) -> Parts:
             darkest = np.percentile(values[inside], DARKEST)
             relative[place][inside] = np.clip(values[inside] * (0.5 / HALF / darkest), 0, 1)
     numbers, count = ndimage.label(relative > 0.5, EVERYWHERE)
-    return _measured(numbers, relative)
+    return _measured(numbers, relative, ink)
 
 
-def _measured(numbers, relative):
+def _measured(numbers, relative, ink):
     """Return Parts of these numbers, the small ones taken out."""
     sizes = np.bincount(numbers.ravel())
     sizes[0] = 0
@@ -72,7 +73,7 @@ def _measured(numbers, relative):
     numbers = renumbered[numbers]
     depth = ndimage.distance_transform_edt(numbers > 0)
     ridge = (depth == ndimage.maximum_filter(depth, 3)) & (numbers > 0)
-    boxes, widths, lengths, lines, ends = [], [], [], [], []
+    boxes, widths, lengths, darkness, lines, ends = [], [], [], [], [], []
     for number, old in enumerate(kept, start=1):
         rows, columns = place = places[old - 1]
         inside = numbers[place] == number
@@ -83,10 +84,12 @@ def _measured(numbers, relative):
         boxes.append((columns.start, rows.start, columns.stop, rows.stop))
         widths.append(width)
         lengths.append(sizes[old] / width)
+        darkness.append(np.percentile(ink[place][inside], DARKEST))
         lines.append(shapely.MultiPoint(points))
         ends.append(_ends_of(points))
     boxes = np.array(boxes, float).reshape(-1, 4)
-    return Parts(numbers, relative, boxes, np.array(widths), np.array(lengths), np.array(lines), ends)
+    measures = [np.array(each) for each in (widths, lengths, darkness, lines)]
+    return Parts(numbers, relative, boxes, *measures, ends)
 
 
 def _ends_of(points):
