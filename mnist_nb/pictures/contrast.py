@@ -83,7 +83,6 @@ def _of_paper(missing):
     low, middle = np.moveaxis(np.partition(blocks, places, axis=2)[:, :, places], 2, 0)
     level = ndimage.percentile_filter(middle, PAPER, AROUND, mode="nearest")
     spread = ndimage.percentile_filter(middle - low, PAPER, AROUND, mode="nearest")
-    size = padded.shape[::-1]
-    both = [Image.fromarray(each.astype(np.float32)).resize(size, Image.Resampling.BILINEAR) for each in (level, spread)]
-    level, spread = (np.asarray(each)[:height, :width] for each in both)
-    return level, spread
+    both = [Image.fromarray(each.astype(np.float32)) for each in (level, spread)]
+    both = [np.asarray(each.resize(padded.shape[::-1], Image.Resampling.BILINEAR)) for each in both]
+    return both[0][:height, :width], both[1][:height, :width]

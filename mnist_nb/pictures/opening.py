@@ -1,4 +1,4 @@
-"""Pictures as anybody hands them over: files, bytes, PIL images or arrays, brought to grey values that stand upright."""
+"""Pictures as anybody hands them over: files, bytes, PIL images or arrays, brought to eight bits and upright."""
 
 from __future__ import annotations
 

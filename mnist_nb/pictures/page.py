@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
-from base64 import b64encode
+import itertools
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import shapely
+from scipy import ndimage
 
 from ..strokes.grouping import CLEARLY, WIDE, group_shapes, in_rows
 from ..strokes.shapes import joined, near_pairs
@@ -28,7 +28,9 @@ STEEPEST = 0.2  # px down per px right, of a row
 PALE = 0.5  # of the page's ink: the darkness of what is no ink when it is no digit either
 GAP = 3.0  # widths of a line: a gap in it, from middle to middle
 CUTS = 5  # places where two digits that touch may be divided
-MIDDLE = 0.22  # of the width, from either side: there are no cuts
+MARGIN = 0.15  # of the width, from either side: there are no cuts
+TALL_PART = 0.5  # of the height of digits that touch: the height of each
+MOST_DIVIDED = 40  # digits of a page
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +117,9 @@ class _Reader:
             parts.boxes[kept], parts.lines[kept], [parts.ends[index] for index in kept], parts.lengths[kept], judge
         )
         groups = self._mended([tuple(sorted(int(kept[index]) for index in group)) for group in groups])
-        readings = [each for group in groups for each in self._divided(group)]
-        readings = self._digits(readings)
+        self.groups = {self.known[group]: group for group in groups}
+        readings = self._digits(list(self.groups))
+        readings = self._divided(readings)
         if not readings:
             return []
         boxes = np.array([reading.box for reading in readings])
@@ -139,7 +142,8 @@ class _Reader:
             if whole > pieces + CLEARLY:
                 better.append([one, other])
         joint = joined(better, len(groups))
-        groups = [tuple(sorted(sum((groups[i] for i in np.flatnonzero(joint == each)), ()))) for each in np.unique(joint)]
+        members = [np.flatnonzero(joint == each) for each in np.unique(joint)]
+        groups = [tuple(sorted(part for index in each for part in groups[index])) for each in members]
         self._read_all(groups)
         return groups
 
@@ -156,6 +160,8 @@ class _Reader:
 
     def _digits(self, readings):
         """Return readings without what is too small or too large to be a digit of this page."""
+        if not readings:
+            return []
         boxes = np.array([reading.box for reading in readings])
         heights, sides = boxes[:, 3] - boxes[:, 1], (boxes[:, 2:] - boxes[:, :2]).max(1)
         sure = np.array([not reading.unsure for reading in readings])
@@ -177,8 +183,6 @@ class _Reader:
         numbers = self.parts.numbers[place]
         mine = np.isin(numbers, [index + 1 for index in group])
         # The soft edge of a line lies outside of it, and belongs to it as well.
-        from scipy import ndimage
-
         soft = ndimage.binary_dilation(mine, iterations=2) & ((numbers == 0) | mine)
         return np.where(soft, self.parts.ink[place], 0), (left, top)
 
@@ -205,45 +209,60 @@ class _Reader:
             readings.append(Reading(image, shares, tuple(float(self.shrunk * each) for each in box), unsure_below))
         return readings
 
-    def _divided(self, group):
-        """Return the readings of a group: of two digits that touch, where they are read clearly better."""
-        whole = self.known[group]
-        left, top, right, bottom = whole.box
-        if right - left < 0.8 * (bottom - top) or (whole.confidence >= DOUBTED and right - left < WIDE * (bottom - top)):
-            return [whole]
-        best = self._halves(*self._ink_of(group), whole.confidence, 3)
-        return [replace(half, darkness=whole.darkness) for half in best or [whole]]
+    def _divided(self, readings):
+        """Return readings of digits, and of those that touch where the parts are read clearly better than the whole."""
+        wide = [each for each in readings if self._may_be_more(each)][:MOST_DIVIDED]
+        pieces = {}
+        for whole in wide:
+            ink, corner = self._ink_of(self.groups[whole])
+            cuts = [0, *_valleys(ink), ink.shape[1]]
+            for left, right in itertools.combinations(cuts, 2):
+                piece = ink[:, left:right]
+                tall = np.flatnonzero((piece > 0.5).any(1))
+                if (left, right) != (0, ink.shape[1]) and tall.size and np.ptp(tall) + 1 > TALL_PART * ink.shape[0]:
+                    pieces[whole, left, right] = piece, (corner[0] + left, corner[1])
+        read = dict(zip(pieces, self._readings(list(pieces.values())), strict=True)) if pieces else {}
+        divided = []
+        for whole in readings:
+            mine = {(left, right): reading for (of, left, right), reading in read.items() if of is whole}
+            best, most = [whole], whole.confidence + CLEARLY
+            for parts in _chains(mine):
+                if (lowest := min(part.confidence for part in parts)) > most:
+                    best, most = [replace(part, darkness=whole.darkness) for part in parts], lowest
+            divided += best
+        return divided
 
-    def _halves(self, ink, corner, confidence, deeper):
-        width = ink.shape[1]
-        profile = (ink > 0.5).sum(0).astype(float)
-        from scipy import ndimage
+    def _may_be_more(self, reading):
+        left, top, right, bottom = reading.box
+        shape = (right - left) / (bottom - top)
+        return shape > WIDE or (shape > 0.8 and reading.confidence < DOUBTED)
 
-        smooth = ndimage.gaussian_filter1d(profile, max(1.0, 0.02 * width))
-        inner = np.arange(int(MIDDLE * width), int((1 - MIDDLE) * width))
-        if len(inner) < 4:
-            return None
-        valleys = [x for x in inner[1:-1] if smooth[x] <= smooth[x - 1] and smooth[x] <= smooth[x + 1]]
-        valleys = sorted(valleys, key=lambda x: smooth[x])[:CUTS]
-        best, most = None, confidence + CLEARLY
-        for cut in valleys:
-            pieces = [(ink[:, :cut], corner), (ink[:, cut:], (corner[0] + cut, corner[1]))]
-            if any((piece > 0.5).sum() < 10 for piece, _ in pieces):
-                continue
-            readings = self._readings(pieces)
-            parted = []
-            for piece, reading in zip(pieces, readings, strict=True):
-                box = reading.box
-                if deeper and reading.confidence < DOUBTED and box[2] - box[0] > 0.8 * (box[3] - box[1]):
-                    parted.append(self._halves(*piece, reading.confidence, deeper - 1) or [reading])
+
+def _valleys(ink):
+    """Return the columns of ink (H, W) at which it may be cut, those with the least ink first found, in order."""
+    width = ink.shape[1]
+    profile = ndimage.gaussian_filter1d((ink > 0.5).sum(0).astype(float), max(1.0, 0.02 * width))
+    inner = np.arange(max(1, int(MARGIN * width)), min(width - 1, int((1 - MARGIN) * width)))
+    low = inner[(profile[inner] <= profile[inner - 1]) & (profile[inner] <= profile[inner + 1])]
+    middles = [int(run[len(run) // 2]) for run in np.split(low, np.flatnonzero(np.diff(low) > 1) + 1) if len(run)]
+    return sorted(sorted(middles, key=lambda column: profile[column])[:CUTS])
+
+
+def _chains(pieces):
+    """Yield the ways to lay pieces {(left, right): reading} end to end from the first left to the last right."""
+    if not pieces:
+        return
+    end = max(right for _, right in pieces)
+
+    def onward(left):
+        for (begin, right), reading in pieces.items():
+            if begin == left:
+                if right == end:
+                    yield [reading]
                 else:
-                    parted.append([reading])
-            flat = [each for part in parted for each in part]
-            lowest = min(each.confidence for each in flat)
-            heights = [each.box[3] - each.box[1] for each in flat]
-            if min(heights) > 0.5 * max(heights) and lowest > most:
-                best, most = flat, lowest
-        return best
+                    yield from ([reading, *rest] for rest in onward(right))
+
+    yield from onward(0)
 
 
 def _weighted_median(values, weights):

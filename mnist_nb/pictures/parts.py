@@ -24,8 +24,9 @@ class Parts:
     """Parts of the ink of a picture: N of them, with numbers from 1 in `numbers`, int32 (H, W), 0 between them.
 
     `boxes` (N, 4) are left, top, right and bottom in px, `widths` (N,) of their lines in px, `lengths` (N,) of the
-    same, `darkness` (N,) the share of the paper's light that their darkest ink takes, `lines` (N,) points along their middles, and `ends` of each as `strokes.grouping` takes them. `ink`, float32
-    (H, W), is 1 in the middle of a line and one half at its edge.
+    same, `darkness` (N,) the share of the paper's light that their darkest ink takes, `lines` (N,) points along their
+    middles, and `ends` of each as `strokes.grouping` takes them. `ink`, float32 (H, W), is 1 in the middle of a line
+    and one half at its edge.
     """
 
     numbers: np.ndarray

@@ -32,7 +32,7 @@ class Track:
         near = min(len(self.strips), 12)
         if near < 3:
             return self.rows[-1]
-        slope, start = np.polyfit(self.strips[-near:], self.rows[-near:], 1)
+        slope = np.polyfit(self.strips[-near:], self.rows[-near:], 1)[0]
         slope = float(np.clip(slope, -STEEPEST * STRIP, STEEPEST * STRIP))
         return self.rows[-1] + slope * (strip - self.strips[-1])
 
