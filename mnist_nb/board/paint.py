@@ -10,44 +10,11 @@ from ipycanvas import hold_canvas
 from matplotlib.patches import Rectangle
 
 from ..figures import finished
+from ..pictures.frames import DASHES, UNDER_WAY, WORD_SIZE, colour, frame, name, word_place
 from . import page
 
-GROUND, LINE, MARK = "#15171c", "#ffffff", "#ff6159"
-UNDER_WAY, UNSURE, CORRECTED = "#9aa3b2", "#f2b84b", "#5cc98d"  # In place of MARK.
-BOX_MARGIN = 10  # px around the ink
-WORD_SIZE = 18  # px
-LETTER_WIDTH = 0.6 * WORD_SIZE  # px, an upper bound for the mean letter
+GROUND, LINE = "#15171c", "#ffffff"
 DOTS = (2, 4)  # px, of the frame around a mark
-DASHES = (7, 5)  # px, of the box around an unsure digit
-
-
-def colour(reading, under_way):
-    """Return the colour of a reading's box and word."""
-    if reading.label is not None:
-        return CORRECTED
-    return UNDER_WAY if under_way else UNSURE if reading.unsure else MARK
-
-
-def frame(box, width, height):
-    """Return the frame around ink in `box` (left, top, right, bottom), kept on the board, in the same order; px."""
-    left, top, right, bottom = box
-    return (
-        max(left - BOX_MARGIN, 1),
-        max(top - BOX_MARGIN, 1),
-        min(right + BOX_MARGIN, width - 1),
-        min(bottom + BOX_MARGIN, height - 1),
-    )
-
-
-def word_place(box, word, width, height):
-    """Return the upper left corner of a word: above the frame, else below it, else inside; never off the board."""
-    left, top, _, bottom = frame(box, width, height)
-    x = max(min(left, width - LETTER_WIDTH * len(word)), 2)
-    if top > WORD_SIZE + 4:
-        return x, top - WORD_SIZE - 3
-    if bottom + WORD_SIZE + 4 < height:
-        return x, bottom + 5
-    return x + 5, top + 4
 
 
 @contextmanager
@@ -113,15 +80,5 @@ def picture(width, height, strokes, readings, line_width):
         axes.plot(
             *line.T, color=LINE, linewidth=line_width * points_per_px, solid_capstyle="round", solid_joinstyle="round"
         )
-    for reading in readings:
-        left, top, right, bottom = frame(reading.box, width, height)
-        shade = colour(reading, under_way=False)
-        style = (0, DASHES) if reading.unsure else "solid"
-        axes.add_patch(
-            Rectangle((left, top), right - left, bottom - top, fill=False, edgecolor=shade, linewidth=1.5, ls=style)
-        )
-        axes.text(
-            *word_place(reading.box, reading.caption, width, height), reading.caption, color=shade, fontweight="bold",
-            fontsize=WORD_SIZE * points_per_px, va="top",
-        )  # fmt: skip
+    name(axes, [(reading, reading.box, reading.caption) for reading in readings], width, height, points_per_px)
     return finished(figure, page.spoken(readings))

@@ -17,13 +17,14 @@ from ipycanvas import MultiCanvas
 
 from ..files import as_path, replacing
 from ..strokes.ink import as_strokes, strokes_to_image
+from ..strokes.reading import WORDS
 from . import page, paint
 from .collection import Collection
 from .controls import Controls
 from .fingers import Fingers
 from .history import History, Stroke
 from .places import fitted, on_board, place
-from .readings import WORDS, Known, Reading, read_rows, with_labels
+from .readings import Known, Reading, read_rows, with_labels
 
 SECONDS_BETWEEN_READINGS = 0.05  # while the pen is down
 PENS = {"medium": 9, "broad": 15, "fine": 5}  # px on the screen

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import itertools
-from dataclasses import dataclass, field, replace
+from base64 import b64encode
+from dataclasses import dataclass, field
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import shapely
+from matplotlib.figure import Figure
 from scipy import ndimage
 
+from ..figures import finished
 from ..strokes.grouping import CLEARLY, WIDE, group_shapes, in_rows
+from ..strokes.reading import Reading
 from ..strokes.shapes import joined, near_pairs
 from .contrast import contrast_of
+from .frames import name
 from .normal import image_of
 from .opening import Picture, opened
 from .parts import Parts, parts_of
@@ -31,36 +38,16 @@ CUTS = 5  # places where two digits that touch may be divided
 MARGIN = 0.15  # of the width, from either side: there are no cuts
 TALL_PART = 0.5  # of the height of digits that touch: the height of each
 MOST_DIVIDED = 40  # digits of a page
-
-
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """What a digit in a picture is read as."""
-
-    image: np.ndarray  # uint8 (28, 28): what was read
-    probabilities: np.ndarray  # float32 (10,)
-    box: tuple[float, float, float, float]  # left, top, right, bottom in px of the upright picture
-    unsure_below: float = 0.0
-    darkness: float = 1.0  # share of the paper's light that its ink takes
-
-    @property
-    def digit(self) -> int:
-        return int(self.probabilities.argmax())
-
-    @property
-    def confidence(self) -> float:
-        return float(self.probabilities.max())
-
-    @property
-    def unsure(self) -> bool:
-        left, top, right, bottom = self.box
-        wide = self.unsure_below > 0 and right - left > WIDE * (bottom - top)
-        return bool(wide or self.confidence < self.unsure_below)
+SHOWN, LARGER = 900, 12  # px of the longer side of a picture as it is shown, and how much larger than it is
+CROWDED = 12  # digits: more are named by their digit alone
 
 
 @dataclass
 class Page:
-    """What `read_picture` found: `rows` of readings from the top, each from left to right."""
+    """What `read_picture` found: `rows` of readings from the top, each from left to right.
+
+    `picture` is what was read, upright, uint8 (H, W) or (H, W, 3); boxes are in its px.
+    """
 
     rows: list[list[Reading]]
     picture: np.ndarray = field(repr=False)
@@ -74,6 +61,46 @@ class Page:
     def text(self) -> str:
         """The digits, a line for each row."""
         return "\n".join("".join(str(reading.digit) for reading in row) for row in self.rows)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return text and readings as JSON can hold them."""
+        readings = [
+            {"digit": each.digit, "confidence": round(each.confidence, 4), "unsure": each.unsure, "box": list(each.box)}
+            for each in self.readings
+        ]
+        return {"text": self.text, "readings": readings}
+
+    def figure(self) -> Figure:
+        """Return the picture as a Matplotlib figure with a box around each digit and its name, or the digit alone."""
+        height, width = self.picture.shape[:2]
+        scale = min(SHOWN / max(height, width), LARGER)
+        height, width = max(1, round(scale * height)), max(1, round(scale * width))
+        figure = plt.figure(figsize=(width / 100, height / 100), layout="none")
+        axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0), frameon=False)
+        axes.set_axis_off()
+        axes.imshow(self.picture, "gray", vmin=0, vmax=255, extent=(0, width, height, 0), aspect="auto")
+        crowded = len(self.readings) > CROWDED
+        named = [
+            (
+                each,
+                tuple(scale * side for side in each.box),
+                f"{each.digit}{'?' * each.unsure}" if crowded else each.caption,
+            )
+            for each in self.readings
+        ]
+        name(axes, named, width, height, 72 / 100, paper=True)
+        return finished(figure, self._spoken())
+
+    def _spoken(self):
+        read = "; ".join(" ".join(map(_digit, row)) for row in self.rows)
+        return f"A picture, reading: {read or 'nothing'}."
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """Offer the picture with its boxes to a notebook."""
+        data = io.BytesIO()
+        self.figure().savefig(data, format="png", dpi=100)
+        png = {"text/plain": f"Page reading {self.text!r}", "image/png": b64encode(data.getvalue()).decode()}
+        return png, {"image/png": {"alt": self._spoken()}}
 
 
 def read_picture(picture: Picture, recognizer: Any = None) -> Page:
@@ -102,6 +129,7 @@ class _Reader:
     def __init__(self, parts: Parts, recognizer: Any, shrunk: int) -> None:
         self.parts, self.recognizer, self.shrunk = parts, recognizer, shrunk
         self.known: dict[tuple[int, ...], Reading] = {}
+        self.darkness: dict[Reading, float] = {}
 
     def rows(self):
         kept = self._candidates()
@@ -169,7 +197,7 @@ class _Reader:
         kept = (sides >= SMALL * typical) & (heights <= TALL * typical)
         edges = np.array(self.parts.numbers.shape[::-1]) * self.shrunk
         at_edge = (boxes[:, :2] <= EDGE).any(1) | (boxes[:, 2:] >= edges - EDGE).any(1)
-        pale = np.array([reading.darkness for reading in readings])
+        pale = np.array([self.darkness[reading] for reading in readings])
         pale = pale < PALE * _weighted_median(pale, sides * sure if sure.any() else sides)
         kept &= sure | ~(at_edge | pale | (heights < PALE * typical))
         return [reading for reading, keep in zip(readings, kept, strict=True) if keep]
@@ -192,7 +220,8 @@ class _Reader:
             return
         inks = [self._ink_of(group) for group in new]
         for group, reading in zip(new, self._readings(inks), strict=True):
-            self.known[group] = replace(reading, darkness=float(self.parts.darkness[list(group)].max()))
+            self.known[group] = reading
+            self.darkness[reading] = float(self.parts.darkness[list(group)].max())
 
     def _read(self, group):
         self._read_all([group])
@@ -228,7 +257,7 @@ class _Reader:
             best, most = [whole], whole.confidence + CLEARLY
             for parts in _chains(mine):
                 if (lowest := min(part.confidence for part in parts)) > most:
-                    best, most = [replace(part, darkness=whole.darkness) for part in parts], lowest
+                    best, most = parts, lowest
             divided += best
         return divided
 
@@ -236,6 +265,10 @@ class _Reader:
         left, top, right, bottom = reading.box
         shape = (right - left) / (bottom - top)
         return shape > WIDE or (shape > 0.8 and reading.confidence < DOUBTED)
+
+
+def _digit(reading):
+    return f"{reading.digit}{'?' * reading.unsure}"
 
 
 def _valleys(ink):
