@@ -343,6 +343,17 @@ NOTEBOOKS = {
         needs=("05_train",),
         quick={"most": 5},
     ),
+    "12_pictures": Entry(
+        "a photograph of digits taken apart and read: paper, light, lines, parts, rows and 28x28 pixels, and what each "
+        "step buys",
+        keys={
+            "digits": Key("share of digits on made-up pages that are found and read right, by way of reading", within=0.02),
+            "by_condition": Key("the same by condition, for the ways in that order", within=0.1),
+            "rows_exact": Key("share of rows that are read without a fault", "percent", label="rows read exactly", within=0.08),
+        },
+        needs=("05_train",),
+        quick={"pages": 1},
+    ),
     "13_robustness": Entry(
         "corrupted images, drawings of unknown forms and of people, letters and scribbles, and what each part of the "
         "way from pen to network buys",
