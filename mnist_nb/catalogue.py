@@ -19,6 +19,7 @@ class Key:
     meaning: str
     form: str = "plain"  # or "percent", "count", "decimal", "interval"
     label: str = ""  # its name on the index of a report, which shows only results that have one
+    gathered: bool = False  # a dict of which recording keeps what earlier recordings put in under other names
     # How far another machine's result may be from it: 0 for the same to the last digit, a difference that another
     # processor and the noise of training explain, TIME for what is compared as a ratio, None for what depends on
     # the machine alone or repeats something else.
@@ -94,7 +95,7 @@ NOTEBOOKS = {
             "validation_images": Key("images that `validation_split=0.3` validates on", "count"),
             "largest_imbalance": Key("largest difference of a class's share between the two parts", "percent"),
             "accuracy_same_scale": Key(
-                "test accuracy of a small model trained and read on 0..255",
+                "accuracy of a small model trained and read on 0..255, on validation images",
                 "percent",
                 label="read on the scale of training",
                 within=0.02,
@@ -166,7 +167,7 @@ NOTEBOOKS = {
                 "digest of the trained weights, the same for every run on one machine", within=None
             ),
             "temperature": Key("what the logits are divided by, fitted on held-out digits", within=0.1),
-            "unsure_below": Key("confidence that 99% of the held-out digits reach", "percent", within=0.1),
+            "unsure_below": Key("confidence that 99.5% of the held-out images of MNIST reach", "percent", within=0.1),
             "precision": Key("what our recipe computed in", within=None),
             "images_per_second": Key("images a second that a step of our recipe trains on", "count", within=None),
             "compute_share": Key(
@@ -188,62 +189,33 @@ NOTEBOOKS = {
     ),
     "06_test": Entry(
         "accuracy with intervals, confusions, the worst errors and what the network looked at, a paired test "
-        "of the two, hard slices, calibration, corrupted images, drawings, letters and scribbles, what each "
-        "part buys",
+        "of the two, hard slices, calibration",
         keys={
             "document_errors": Key(
-                "test images that the document's network misreads", "count", label="errors, document", within=30
+                "test images that the document's network misreads", "count", label="errors, document", within=60
             ),
             "best_errors": Key("test images that ours misreads", "count", label="errors, ours", within=20),
             "best_accuracy": Key("test accuracy of models/best.keras", "percent", label="test accuracy", within=0.002),
-            "withheld_accuracy": Key(
-                "accuracy on synthetic drawings of forms that were withheld from training",
-                "percent",
-                label="drawings of unknown forms",
-                within=0.012,
-            ),
-            "document_accuracy": Key("test accuracy of models/document.keras", "percent", within=0.003),
-            "document_interval": Key("95% Wilson interval of the document's network", "interval", within=0.003),
+            "document_accuracy": Key("test accuracy of models/document.keras", "percent", within=0.006),
+            "document_interval": Key("95% Wilson interval of the document's network", "interval", within=0.006),
             "best_interval": Key("95% Wilson interval of ours", "interval", within=0.002),
             "best_accuracy_without_doubtful": Key(
                 "test accuracy of ours without the 15 doubtful labels", "percent", within=0.002
             ),
             "document_accuracy_without_doubtful": Key(
-                "test accuracy of the document's network without them", "percent", within=0.003
+                "test accuracy of the document's network without them", "percent", within=0.006
             ),
             "mcnemar_only_document": Key(
                 "test images that only the document's network reads right", "count", within=15
             ),
-            "mcnemar_only_best": Key("test images that only ours reads right", "count", within=35),
+            "mcnemar_only_best": Key("test images that only ours reads right", "count", within=60),
             "mcnemar_p": Key("p of the exact McNemar test", within=0.001),
-            "sure_shares": Key("share of readings that are sure, by what is read", within=0.08),
-            "ablation": Key("mean accuracy after a few epochs, by training data and by what is read"),
-            "ablation_spread": Key("its standard deviation over seeds"),
-            **TWIN,
             "calibration": Key("expected calibration errors, NLL (nats) and Brier score, by network", within=0.02),
-            "corruptions": Key(
-                "accuracy of the document's network and of ours, by corruption after MNIST-C", within=0.08
-            ),
             "error_slices": Key(
                 "share of errors of ours by class and by quarters of ink, slant and width", within=0.02
             ),
         },
-        also={
-            "drawings": {
-                "file": Key("name of the file of strokes"),
-                "digits": Key("drawings in it", "count"),
-                "writers": Key("people who drew them", "count"),
-                "per_writer": Key("accuracy of models/best.keras, as a mean over writers", "percent"),
-                "lowest_writer": Key("accuracy on the drawings of the writer it reads worst", "percent"),
-                "sure_share": Key("share of the readings that are sure", "percent"),
-                "ablation": Key(
-                    "accuracy as a mean over writers after a few epochs, by training data and way of presenting"
-                ),
-                "weights_sha256": Key("digest of the weights that this was measured with, as 05_train publishes it"),
-            }
-        },
         needs=("05_train",),
-        quick={"drawn_digits": 1000},
     ),
     "07_application": Entry(
         "the board, and every step from the pen to the word",
@@ -311,19 +283,20 @@ NOTEBOOKS = {
                 within=None,
             ),
             "same_weights": Key("whether they ended in the same weights"),
+            "front": Key("by change of our recipe: seconds of training, parameters, and errors by what is read"),
             **TWIN,
         },
         alone=True,
     ),
     "10_architectures": Entry(
-        "eight networks at equal budgets: accuracy with intervals, costs, the Pareto front, which differences are real",
+        "nine networks at equal budgets: accuracy with intervals, costs, which differences are real, which pay",
         keys={
             "seeds": Key("runs of each network", "count", label="runs of each network"),
             "images": Key("training images of each run", "count"),
             "epochs": Key("epochs of each run", "count"),
             "networks": Key("by network: mean test accuracy, its interval and s.d., runs, parameters, multiply-adds"),
             "milliseconds": Key("by network: milliseconds here to read an image", within=None),
-            "front": Key("networks that no other beats in both accuracy and multiply-adds"),
+            "front": Key("networks that are really better than every one of fewer multiply-adds, cheapest first"),
             "real_differences": Key("pairs of networks whose difference is real at a false discovery rate of 5%"),
             "pairs": Key("pairs of networks compared", "count", label="pairs compared"),
             **TWIN,
@@ -331,7 +304,7 @@ NOTEBOOKS = {
         alone=True,
     ),
     "11_handwriting": Entry(
-        "a network that learns one person's hand from a few drawings, and forgets nothing",
+        "a network that learns one person's hand from a few drawings, and what that costs elsewhere",
         keys={
             "drawings": Key("drawings learned from", "count", label="drawings learned from"),
             "error_before": Key(
@@ -357,15 +330,54 @@ NOTEBOOKS = {
                 "file": Key("name of the file of strokes"),
                 "writers": Key("people who drew them, each learned alone", "count"),
                 "drawings_a_digit": Key("drawings of each digit learned from", "count"),
+                "splits": Key("ways of choosing those drawings that the figures are means over", "count"),
                 "error_before": Key("share of errors of models/best.keras on the held-back drawings", "percent"),
                 "error_after": Key("and of the network that learned the writer's hand", "percent"),
+                "errors_by_split": Key("share of errors before and after, a mean over writers, for each split"),
                 "mnist_before": Key("accuracy of models/best.keras on MNIST's test set", "percent"),
                 "mnist_after": Key("and of the networks that learned", "percent"),
                 "mnist_lowest": Key("and of the one that lost most there", "percent"),
+                "sets": Key("all of this by name of the file, for each file that was measured", gathered=True),
             }
         },
         needs=("05_train",),
         quick={"most": 5},
+    ),
+    "13_robustness": Entry(
+        "corrupted images, drawings of unknown forms and of people, letters and scribbles, and what each part of the "
+        "way from pen to network buys",
+        keys={
+            "withheld_accuracy": Key(
+                "accuracy on synthetic drawings of forms that were withheld from training",
+                "percent",
+                label="drawings of unknown forms",
+                within=0.012,
+            ),
+            "corruptions": Key(
+                "accuracy of the document's network and of ours, by corruption after MNIST-C", within=0.08
+            ),
+            "sure_shares": Key("share of readings that are sure, by what is read", within=0.08),
+            "ablation": Key("mean accuracy after a few epochs, by training data and by what is read"),
+            "ablation_spread": Key("its standard deviation over seeds"),
+            **TWIN,
+        },
+        also={
+            "drawings": {
+                "file": Key("name of the file of strokes"),
+                "digits": Key("drawings in it", "count"),
+                "writers": Key("people who drew them", "count"),
+                "per_writer": Key("accuracy of models/best.keras, as a mean over writers", "percent"),
+                "lowest_writer": Key("accuracy on the drawings of the writer it reads worst", "percent"),
+                "sure_share": Key("share of the readings that are sure", "percent"),
+                "ablation": Key(
+                    "accuracy as a mean over writers after a few epochs, by training data and way of presenting"
+                ),
+                "weights_sha256": Key("digest of the weights that this was measured with, as 05_train publishes it"),
+                "sets": Key("all of this by name of the file, for each file that was measured", gathered=True),
+            }
+        },
+        needs=("05_train",),
+        quick={"drawn_digits": 1000},
     ),
 }
 

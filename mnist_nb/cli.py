@@ -141,6 +141,10 @@ def _parser():
     benchmark = commands.add_parser("benchmark", help="measure what the record of runs lacks, alone on the machine")
     benchmark.add_argument("kinds", nargs="*", metavar="KIND", help="such as contenders; all when left out")
     benchmark.add_argument("--list", action="store_true", help="only say what it lacks")
+    benchmark.add_argument("--forget", action="store_true", help="only take out what is stale")
+    benchmark.add_argument(
+        "--drawings", nargs="+", default=[], metavar="FILE", help="of people, which the networks of the front read too"
+    )
     benchmark.set_defaults(command=_benchmark)
 
     compare = commands.add_parser("compare", help="set a report's results against the published ones")
@@ -225,21 +229,27 @@ def _benchmark(options):
     from .experiments.cluster import ClusterError
     from .experiments.search import StudyError
     from .publishing.notebooks import UsageError, nearest
+    from .strokes.file import load_drawings
 
     record = Record()
     for kind in options.kinds:
         if kind not in complete.KINDS:
             raise UsageError(f"There is no kind of runs called {kind}. {nearest(kind, complete.KINDS)}")
+    for file in options.drawings:
+        load_drawings(file)  # Before an hour's training, not after.
     fresh, stale = record.sorted_out()
     print(f"{len(fresh)} runs are recorded and fresh, {len(stale)} are stale.")
     for work in complete.lacking(record):
         print(f"{work.name}: {work.count} to be made")
-    if options.list:
+    if options.forget:
+        record.drop(stale)
+        print(f"{len(stale)} stale runs were taken out.")
+    if options.list or options.forget:
         return 0
     if not provenance()["commit"].endswith("(clean)"):
         print("mnist-nb: there are uncommitted changes, and each run will say so. Evidence is made at a clean commit.")
     try:
-        complete.complete(record, options.kinds)
+        complete.complete(record, options.kinds, options.drawings)
     except (BenchmarkError, ClusterError, StudyError) as error:
         print(f"mnist-nb: {error}", file=sys.stderr)
         return 1

@@ -153,7 +153,8 @@ def as_labels(labels: np.ndarray | Sequence[int], count: int | None = None) -> n
 
 
 def _is_digit(label):
-    return isinstance(label, int | float | np.number) and not isinstance(label, bool) and label in range(CLASSES)
+    is_real = isinstance(label, int | float | np.integer | np.floating) and not isinstance(label, bool)
+    return is_real and label in range(CLASSES)
 
 
 def as_images(images: np.ndarray) -> np.ndarray:

@@ -143,6 +143,7 @@ def test_images_that_lie_or_look_otherwise_are_known(images):
         (["3", "1", "4"], "label 0 must be an integer 0 to 9; found '3'"),
         ([3, True, 4], "label 1 must be an integer 0 to 9; found True"),
         ([3, 1j, 4], "label 1 must be an integer 0 to 9; found 1j"),
+        (np.array([3 + 0j, 1, 4]), r"label 0 must be an integer 0 to 9; found .*3\+0j"),
         (None, "found None"),
         (range(10**9), "found range"),
         ([3, 1], "3 are to be labelled, and there are 2 labels"),

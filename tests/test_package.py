@@ -33,6 +33,6 @@ def test_published_figures_are_plain_explained_and_replaced(tmp_path, monkeypatc
     results.publish("02_preprocess", fit_images=4)
     assert results.load_results() == {"01_explore": {"class_counts": [0, 1, 2]}, "02_preprocess": {"fit_images": 4}}
     assert list(json.loads((tmp_path / "metrics.json").read_text())) == ["01_explore", "02_preprocess"]
-    assert {file.name for file in tmp_path.iterdir()} == {"metrics.json", ".metrics.lock"}
+    assert {file.name for file in tmp_path.iterdir()} == {"metrics.json"}
     with pytest.raises(KeyError, match="02_preprocess publishes speed: explain them"):
         results.publish("02_preprocess", speed=1)

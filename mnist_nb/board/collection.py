@@ -36,8 +36,10 @@ class Collection:
             for where, strokes in self._labels
             if where == path and any(set(strokes) < set(reading.strokes) for reading in readings)
         ]
+        if parts:
+            gone = [self._as_kept(strokes) for strokes in parts]
+            held = len(change_drawings(path, lambda held: _without(held, gone)))
         for strokes in parts:
-            held = self._take_out(path, self._as_kept(strokes))
             del self._labels[path, strokes]
         self._labels |= {(path, reading.strokes): reading.digit for reading in readings}
         return held
@@ -60,19 +62,23 @@ class Collection:
 
     def remove(self, path: Path, number: int, strokes: Strokes) -> int:
         """Take a drawing, which is on the board as these strokes, out of a file; return how many that then holds."""
-        held = self._take_out(path, self._as_kept(strokes), number - 1)
+        drawing, place = self._as_kept(strokes), number - 1
+
+        def change(held):  # It may stand elsewhere by now.
+            there = place < len(held) and same_strokes(held.strokes[place], drawing)
+            return held.without(place) if there else _without(held, [drawing])
+
+        held = len(change_drawings(path, change))
         self._labels.pop((path, strokes), None)
         return held
 
     def _as_kept(self, strokes):
         return self._kept.get(strokes) or [stroke.points for stroke in strokes]
 
-    def _take_out(self, path, drawing, place=None):
-        """Take a drawing out of a file, from its place there if it is still that one, and return how many are left."""
 
-        def change(held):
-            there = place is not None and place < len(held) and same_strokes(held.strokes[place], drawing)
-            found = place if there else held.place_of(drawing)
-            return held if found is None else held.without(found)
-
-        return len(change_drawings(path, change))
+def _without(held, drawings):
+    """Return what a file holds without these drawings, as far as they are in it."""
+    for drawing in drawings:
+        place = held.place_of(drawing)
+        held = held if place is None else held.without(place)
+    return held

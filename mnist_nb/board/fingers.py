@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-Place = tuple[float, float]  # x, y in px
+from .places import Place
 
 
 class Fingers:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..strokes.ink import Drawing
 
-Place = tuple[float, float]
+Place = tuple[float, float]  # x, y in px
 FITTED = 0.7  # share of the board that a drawing fills which does not fit as it is
 
 

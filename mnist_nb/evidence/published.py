@@ -30,17 +30,24 @@ def load_published(path: str | Path | None = None) -> Results:
 def record(results: Results, made_with: dict[str, dict[str, str]], path: str | Path | None = None) -> None:
     """Take results over into the published ones, each with what it was made with, {notebook: provenance}.
 
-    Raises ResultsError for results whose code nobody could get back to, because it was not committed.
+    What the catalogue calls gathered keeps what it held under other names, such as of another file of drawings. Raises
+    ResultsError for results whose code nobody could get back to, because it was not committed.
     """
     for name in results:
         commit = made_with.get(name, {}).get("commit", "unknown")
         if not commit.endswith("(clean)"):
             raise ResultsError(f"{name} was made by commit {commit}. Commit everything, run it again, then record it.")
     content = _read(path)
+    results = {name: _gathered(name, new, content["results"].get(name, {})) for name, new in results.items()}
     for part, new in (("results", results), ("made_with", made_with)):
         known = {name: entry for name, entry in content[part].items() if keys_of(name)}  # An earlier name may be gone.
         content[part] = dict(sorted((known | new).items()))
     write_text(Path(path or PUBLISHED), json.dumps(content, indent=1) + "\n")
+
+
+def _gathered(name: str, new: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    gathered = {key for key, each in keys_of(name).items() if each.gathered and key in new}
+    return new | {key: known.get(key, {}) | new[key] for key in gathered}
 
 
 def _read(path: str | Path | None) -> dict[str, Any]:

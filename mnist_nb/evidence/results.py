@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
 from ..catalogue import keys_of
-from ..files import write_text
+from ..files import alone_with, write_text
 from ..paths import REPORTS
 
 Results = dict[str, dict[str, Any]]  # {notebook: {key: result}}
@@ -35,8 +34,7 @@ def publish(notebook: str, **results: Any) -> None:
     except (TypeError, ValueError) as error:
         faulty = next(key for key, value in results.items() if not _is_json(value))
         raise ResultsError(f"{notebook}: JSON cannot hold its result {faulty} ({error}). Publish None.") from error
-    REPORTS.mkdir(parents=True, exist_ok=True)
-    with FileLock(REPORTS / ".metrics.lock"):  # Notebooks may run side by side.
+    with alone_with(REPORTS / "metrics.json"):  # Notebooks may run side by side.
         published = load_results()
         published[notebook] = kept
         try:

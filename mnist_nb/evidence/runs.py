@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from filelock import FileLock
 
-from ..files import write_text
+from ..files import alone_with, write_text
 from ..paths import RESULTS
 from .code import behaviour_sha256
 from .origin import provenance
@@ -99,9 +98,12 @@ class Record:
             ]
         )
 
+    def drop(self, dropped: list[Run]) -> None:
+        """Take runs out."""
+        self._write(lambda runs: [run for run in runs if run not in dropped])
+
     def _write(self, change: Callable[[list[Run]], list[Run]]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.path.with_name(f".{self.path.name}.lock")):
+        with alone_with(self.path):
             lines = [json.dumps(run) for run in change(self.runs())]
             write_text(self.path, "\n".join(lines) + "\n")
 

@@ -15,7 +15,7 @@ from . import (
 )
 from .benchmark import BenchmarkError as BenchmarkError, Runs as Runs
 from .cluster import ClusterError as ClusterError, Workers as Workers
-from .contenders import CONTENDERS as CONTENDERS, Contender as Contender
+from .contenders import CONTENDERS as CONTENDERS, FRONT as FRONT, Contender as Contender
 from .recorded import run_recorded as run_recorded
 from .search import SPACE as SPACE, Search as Search, StudyError as StudyError
 from .trial import run_trial as run_trial

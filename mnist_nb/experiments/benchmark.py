@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from ..judging.statistics import accuracy, right
 from ..judging.timing import milliseconds
 from ..machine import processor, usable_threads
 from ..paths import PACKAGE
-from .contenders import CONTENDERS, OURS
+from ..strokes.file import load_drawings
+from ..strokes.ink import images_of
+from .contenders import CONTENDERS, FRONT, OURS, Contender
 from .peers import Task, Watch
 
 READS = 30  # measurements of the time of one reading
@@ -36,11 +39,13 @@ class Runs:
 
     `runs` decides what is trained here: nothing ("record"), what the record lacks of this machine ("missing"), or
     everything ("all"). With "record", they are those of the machine of which the record holds most, since times of
-    several machines tell nothing together; `processor` names it.
+    several machines tell nothing together; `processor` names it. `drawings` are files of people's drawings, which what
+    is trained here reads as well.
     """
 
-    def __init__(self, runs: str = "record", record: Record | None = None) -> None:
+    def __init__(self, runs: str = "record", record: Record | None = None, drawings: Sequence[str | Path] = ()) -> None:
         self.runs, self.record = checked(runs), record or Record()
+        self.drawings = [str(Path(file).resolve()) for file in drawings]
         fresh, _ = self.record.sorted_out()
         machines = Counter(run["made_with"]["processor"] for run in fresh if "contender" in run["decided"])
         self.processor = machines.most_common(1)[0][0] if machines and runs == "record" else processor()
@@ -55,9 +60,10 @@ class Runs:
         if run is None and self.runs != "record":
             from ..learning.precision import chosen_precision  # It imports TensorFlow, which not every contender needs.
 
-            how = {"precision": chosen_precision("auto")} if CONTENDERS[contender].unit == OURS else {}
-            gave = in_a_process(contender, options)
-            run = self.record.add(decided_by(contender, **options), gave, CONTENDERS[contender].unit, **how)
+            unit = named(contender).unit
+            how = {"precision": chosen_precision("auto")} if unit == OURS else {}
+            gave = in_a_process(contender, options | {"drawings": self.drawings} if self.drawings else options)
+            run = self.record.add(decided_by(contender, **options), gave, unit, **how)
         if run is None:
             return None
         self.shown.append(run)
@@ -68,20 +74,26 @@ class Runs:
         return self.record.find(decided_by(contender, **options), self.processor)
 
 
+def named(contender: str) -> Contender:
+    """Return the contender of a name, one of CONTENDERS or FRONT."""
+    return CONTENDERS.get(contender) or FRONT[contender]
+
+
 def decided_by(contender: str, **options: Any) -> dict[str, Any]:
     """Return the fields that decide a run of a contender: its own options, and those of `measure`."""
-    return {"contender": contender, "how": CONTENDERS[contender].options, **options}
+    return {"contender": contender, "how": named(contender).options, **options}
 
 
-def measure(contender, *, seed=1, images=None, most_epochs=100, threads=None):
+def measure(contender, *, seed=1, images=None, most_epochs=100, threads=None, drawings=()):
     """Train a contender and measure it, in this process; return what it gave, as JSON can hold it.
 
     The first `images` training images are used, without the 5,000 held-out ones; all of them and those
     as well when `images` is 60,000. Keys: `seconds` of training, `epochs` (the seconds at which each ended),
     `curve` (pairs of seconds and validation accuracy), `validation_accuracy`, `test_accuracy`, `parameters`,
     `peak_memory` (bytes resident, of which `libraries` before training), `model_bytes`, `milliseconds` of
-    reading one image, `images_per_second` when reading a thousand, `weights_sha256`; and of the test set `right` and,
-    of our recipe, `probabilities`, packed as `mnist_nb.evidence.runs` does it.
+    reading one image, `images_per_second` when reading a thousand, `weights_sha256`; of the test set `right` and,
+    of our recipe, `probabilities`, packed as `mnist_nb.evidence.runs` does it; and, with files of people's `drawings`,
+    `people`, {name of the file: {`per_writer`, a mean of accuracies over writers, and how many it `misread`}}.
     """
     (x, y), (x_test, y_test) = data.load_data()
     (x_fit, y_fit), held_out = data.hold_out(x, y)
@@ -89,7 +101,7 @@ def measure(contender, *, seed=1, images=None, most_epochs=100, threads=None):
         fitted = x_fit[:images], y_fit[:images]
     else:
         fitted, held_out = (x, y), (x[:0], y[:0])
-    entrant = CONTENDERS[contender]
+    entrant = named(contender)
     importlib.import_module(entrant.module)
     libraries = _peak_memory()
 
@@ -110,6 +122,8 @@ def measure(contender, *, seed=1, images=None, most_epochs=100, threads=None):
     record["right"] = packed(right(given, y_test))
     if contender == "ours":  # They are read together.
         record["probabilities"] = packed_probabilities(given)
+    if drawings:
+        record["people"] = {Path(file).stem: _people(trained.read, load_drawings(file)) for file in drawings}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"model{trained.suffix}"
         trained.save(path)
@@ -136,6 +150,16 @@ def _reading(read, images):
     one = milliseconds(read, [(image[None],) for image in images[:READS]], READS)
     many = milliseconds(read, [(images,)], 3)
     return {"milliseconds": one, "images_per_second": 1e3 * len(images) / many}
+
+
+def _people(read, people):
+    """Return how drawings of people are read: the mean over writers of their accuracies, and the number of errors."""
+    seen = images_of(people.strokes)
+    correct = np.concatenate(
+        [right(read(seen[i : i + 1_000]), people.labels[i : i + 1_000]) for i in range(0, len(seen), 1_000)]
+    )
+    means = [correct[people.writers == writer].mean() for writer in np.unique(people.writers)]
+    return {"per_writer": float(np.mean(means)), "misread": int((~correct).sum())}
 
 
 def _peak_memory():

@@ -25,11 +25,12 @@ from ..paths import REPORTS, ROOT
 from . import plan, writers
 from .benchmark import BenchmarkError, Runs, decided_by
 from .cluster import Workers
+from .contenders import FRONT
 from .recorded import Task, decided_by as trial_decided_by, run_recorded
 from .search import Search, recorded_trials
 
 CLEAN = " (clean)"
-KINDS = ("short runs", "hands", "search", "verdict", "architectures", "ablation", "contenders")
+KINDS = ("short runs", "hands", "search", "verdict", "architectures", "ablation", "front", "contenders")
 
 
 @dataclass
@@ -44,23 +45,28 @@ class Work:
     make: Callable[[Callable[[], object]], object]
 
 
-def complete(record: Record | None = None, kinds: Sequence[str] = ()) -> None:
+def complete(record: Record | None = None, kinds: Sequence[str] = (), drawings: Sequence[str | Path] = ()) -> None:
     """Measure what the record lacks, of some of KINDS if given, with a bar that says what remains.
 
-    Each run is recorded as it ends, so that an interrupted call goes on where it was.
+    Each run is recorded as it ends, so that an interrupted call goes on where it was. The networks of the front read
+    files of people's `drawings` as well.
     """
     record = record or Record()
     for line in confirm(record):
         print(line, flush=True)
-    work = [each for each in lacking(record) if not kinds or each.name in kinds]
+    work = [each for each in lacking(record, drawings) if not kinds or each.name in kinds]
     with tqdm(total=sum(each.count for each in work), unit="run", smoothing=0) as bar:
         for each in work:
             bar.set_description(each.name)
             each.make(bar.update)
 
 
-def lacking(record: Record) -> list[Work]:
-    """Return what the record lacks, shortest first, empty when it is complete: of contenders, what it lacks of here."""
+def lacking(record: Record, drawings: Sequence[str | Path] = ()) -> list[Work]:
+    """Return what the record lacks, shortest first, empty when it is complete: of what is timed, what it lacks of here.
+
+    `drawings` are as `complete` takes them.
+    """
+    front = [(name, {"seed": plan.FRONT_SEED}) for name in FRONT]
     tasks = [(plan.architecture(name, seed), "test") for seed in seeds() for name in plan.ARCHITECTURES]
     short = [(plan.twin(), "test"), (plan.twin(), "drawings")]
     ablation = [
@@ -73,7 +79,8 @@ def lacking(record: Record) -> list[Work]:
         _of_verdict(record),
         _of_trials("architectures", tasks, record),
         _of_trials("ablation", ablation, record),
-        _of_contenders(record),
+        _of_contenders("front", front, record, drawings),
+        _of_contenders("contenders", plan.contender_runs(usable_threads()), record),
     ]
     return [each for each in work if each.count]
 
@@ -95,17 +102,18 @@ def _of_trials(name: str, wanted: list[tuple[Task, str]], record: Record) -> Wor
     return Work(name, len(missing), make)
 
 
-def _of_contenders(record: Record) -> Work:
-    wanted = plan.contender_runs(usable_threads())
+def _of_contenders(
+    kind: str, wanted: list[tuple[str, dict[str, Any]]], record: Record, drawings: Sequence[str | Path] = ()
+) -> Work:
     missing = [run for run in wanted if not record.find(decided_by(run[0], **run[1]), processor())]
 
     def make(each: Callable[[], object]) -> None:
-        runs = Runs("missing", record)
+        runs = Runs("missing", record, drawings)
         for name, options in missing:
             runs.run(name, **options)
             each()
 
-    return Work("contenders", len(missing), make)
+    return Work(kind, len(missing), make)
 
 
 def _of_search(record: Record) -> Work:
@@ -162,11 +170,15 @@ def confirm(record: Record) -> Iterator[str]:
     """Confirm runs that went stale: where the first steps of one kind end in the same weights by the code that made
     them and by today's, both on this machine, all of that kind hold for today's code.
 
-    Yields a sentence for each kind. What was made by a commit that is not in the history stays stale.
+    Yields a sentence for each kind. What was made by a commit that is not in the history stays stale, and so does what
+    has been made again.
     """
-    _, stale = record.sorted_out()
+    fresh, stale = record.sorted_out()
+    made_again = {(run["key"], _timed_on(run)) for run in fresh}
     kinds: dict[str, list[Run]] = {}
     for run in stale:
+        if (run["key"], _timed_on(run)) in made_again:
+            continue
         kinds.setdefault(kind_of(run), []).append(run)
     for runs in kinds.values():
         first = runs[-1]
@@ -197,6 +209,11 @@ def kind_of(run: Run) -> str:
         decided["recipe"] = {key: value for key, value in recipe.items() if key not in ("seed", "epochs")}
     decided = {key: value for key, value in decided.items() if key not in ("most_epochs", "threads", "each", "writer")}
     return json.dumps([run["unit"], run["behaviour"], run["made_with"]["commit"], decided], sort_keys=True)
+
+
+def _timed_on(run: Run) -> str | None:
+    """Return the processor of a run that is timed, and None for one whose result is the same on any."""
+    return run["made_with"]["processor"] if "contender" in run["decided"] else None
 
 
 def short(decided: dict[str, Any]) -> str:

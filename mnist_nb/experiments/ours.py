@@ -12,19 +12,20 @@ from ..learning.model_file import save_model, weights_sha256
 from ..learning.precision import in_float32
 from ..learning.recipe import Recipe
 from ..learning.recognizer import Recognizer
+from .contenders import NO_DRAWINGS, STILL
 from .peers import DOCUMENT_SPLIT, Trained, keras_model, watching
 
 DOCUMENT_RECIPE = {
     **{"network": "document_cnn", "dropout": 0.25, "batch_size": 32, "peak_learning_rate": 1e-3},
     **dict.fromkeys(("warm_up", "weight_decay", "label_smoothing"), 0.0),
-    **dict.fromkeys(("rotation", "scale", "shear", "shift", "disturbed"), 0.0),
-    **{"pen_digits": 0, "pen_others": 0},
+    **STILL,
+    **NO_DRAWINGS,
 }
 
 
 def document_faster(task):
     """The source document's network, batch size, rate, split and epochs in our training, with its validation."""
-    epochs = min(5, task.most_epochs)  # as many as its callbacks let it have
+    epochs = min(5, task.most_epochs)  # the fewest that its callbacks can end with
     recipe = Recipe(epochs=epochs, seed=task.seed, **DOCUMENT_RECIPE)
     images, labels = task.everything
     fitted = int(len(images) * (1 - DOCUMENT_SPLIT))

@@ -67,11 +67,11 @@ def learning_curves(
 
 def against_cost(
     points: Mapping[str, tuple[float, ...]], colours: Mapping[str, str], *, xlabel: str, ylabel: str,
-    yscale: str = "linear", front: Collection[str] = (), alt: str,
+    yscale: str = "linear", front: Collection[str] = (), front_label: str = "no other beats these", alt: str,
 ) -> Figure:  # fmt: skip
     """Show named points {name: (cost, value)} or {name: (cost, value, low, high)}, cost on a logarithmic axis.
 
-    `colours` are {name: colour}. A line joins the points named in `front`.
+    `colours` are {name: colour}. A line, labelled `front_label`, joins the points named in `front`.
     """
     figure, axes = plt.subplots(figsize=(6.8, 3.8))
     for name, (cost, value, *interval) in points.items():
@@ -83,22 +83,27 @@ def against_cost(
         plain_numbers(axes.yaxis)
     if front:
         line = np.transpose(sorted(points[name][:2] for name in front))
-        axes.plot(*line, color=ERROR_COLOUR, linewidth=1, linestyle="--", zorder=0, label="no other beats these")
+        axes.plot(*line, color=ERROR_COLOUR, linewidth=1, linestyle="--", zorder=0, label=front_label)
         axes.legend(loc="upper right")
     axes.margins(x=0.2, y=0.12)
-    _name_points(axes, {name: place[:2] for name, place in points.items()})
+    costs = [cost for cost, *_ in points.values()]
+    if max(costs) < 100 * min(costs):
+        axes.minorticks_off()
+        plain_numbers(axes.xaxis)
+    highest_first = sorted(points, key=lambda name: -points[name][1])
+    _name_points(axes, {name: points[name][:2] for name in highest_first}, colours)
     return finished(figure, alt)
 
 
-def _name_points(axes, points):
-    """Write the names of points {name: (x, y)} beside them, where they lie across no other name or point."""
+def _name_points(axes, points, colours):
+    """Write the names of points {name: (x, y)} beside them in their colours, where no other name or point lies."""
     marks = [axes.transData.transform(place) for place in points.values()]
     taken = [Bbox.from_extents(x - 5, y - 5, x + 5, y + 5) for x, y in marks]
     for name, place in points.items():
         for right, above in ((True, True), (True, False), (False, True), (False, False)):
             label = axes.annotate(
                 name, place, (6 if right else -6, 4 if above else -4), textcoords="offset points", fontsize=8.5,
-                ha="left" if right else "right", va="bottom" if above else "top",
+                ha="left" if right else "right", va="bottom" if above else "top", color=colours[name],
             )  # fmt: skip
             extent = label.get_window_extent()
             if not extent.count_overlaps(taken):

@@ -66,7 +66,13 @@ class Search:
         self.asked = recipe
         self.recipe = dataclasses.replace(recipe, precision=chosen_precision(recipe.precision))
         if storage is None:
-            self.study = self._recorded()
+            self.study = optuna.create_study(direction="maximize")
+            self._take_over()
+            if not self.study.trials:
+                raise StudyError(
+                    f"The record holds no search for this recipe on {images} images with seed {seed}. Search yourself, "
+                    "with runs = 'missing'."
+                )
             return
         described = repr([dataclasses.asdict(self.recipe), images, made_with(), SPACE, seed])
         with self._usable(RuntimeError, ValueError, ImportError):
@@ -77,6 +83,8 @@ class Search:
                 direction="maximize",
                 pruner=optuna.pruners.MedianPruner(n_startup_trials=RANDOM_TRIALS),
             )
+            if not self.study.trials:
+                self._take_over()
             self.study.sampler = optuna.samplers.TPESampler(
                 seed=seed + len(self.study.trials),  # A search that goes on does not propose the same again.
                 n_startup_trials=RANDOM_TRIALS,
@@ -92,11 +100,11 @@ class Search:
         """The trials of this search that the record holds, the fresh ones, in their order."""
         return recorded_trials(self.record, self.asked, self.images, self.seed)
 
-    def _recorded(self) -> optuna.Study:
-        study = optuna.create_study(direction="maximize")
+    def _take_over(self) -> None:
+        """Give a new study the trials that the record holds, so that it goes on from them."""
         for run in self.recorded_runs:
             gave = run["gave"]
-            study.add_trial(
+            self.study.add_trial(
                 optuna.trial.create_trial(
                     state=TrialState[gave["state"]],
                     value=gave["value"],
@@ -106,12 +114,6 @@ class Search:
                     intermediate_values={int(epoch): seen for epoch, seen in gave["reported"].items()},
                 )
             )
-        if not study.trials:
-            raise StudyError(
-                f"The record holds no search for this recipe on {self.images} images with seed {self.seed}. Search "
-                "yourself, with runs = 'missing'."
-            )
-        return study
 
     def keep(self) -> None:
         """Put the results that the record lacks into it."""

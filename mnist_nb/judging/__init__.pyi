@@ -13,6 +13,7 @@ from .statistics import (
     brier_score as brier_score,
     calibration_error as calibration_error,
     difference as difference,
+    fit_digit_or_not as fit_digit_or_not,
     fit_temperature as fit_temperature,
     log_loss as log_loss,
     mcnemar as mcnemar,

@@ -11,7 +11,7 @@ import tensorflow as tf
 from ..learning.networks import describe
 from ..learning.precision import chosen_precision
 from ..learning.recipe import Recipe
-from ..learning.training import TrainingSet, compiled_model, training_batches
+from ..learning.training import TrainingSet, compiled_model, training_batches, untuned
 from ..machine import usable_threads
 
 
@@ -28,7 +28,7 @@ def profile(recipe: Recipe, examples: TrainingSet, steps: int = 30, rounds: int 
     """
     model = compiled_model(recipe, len(examples))
     batches = training_batches(examples, recipe).repeat()
-    ready = tf.data.Dataset.from_tensors(next(iter(batches))).repeat()
+    ready = untuned(tf.data.Dataset.from_tensors(next(iter(batches))).repeat())
     model.steps_per_execution = steps
 
     def fit(data):

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from scipy.stats import binomtest, t
+from sklearn.linear_model import LogisticRegression
 
 
 def right(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -75,6 +76,17 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
         method="bounded",
     )
     return float(np.exp(fit.x))
+
+
+def fit_digit_or_not(of_digits: np.ndarray, of_others: np.ndarray) -> tuple[float, float]:
+    """Return (slope, offset) of the probability that something is a digit, by `learning.evidence` of either kind, (N,).
+
+    It is 1 / (1 + exp(-slope * evidence - offset)), fitted by logistic regression (Platt 1999), as if either came as
+    often as it does here. Fit it on what the model has not trained on.
+    """
+    values, digit = np.append(of_digits, of_others)[:, None], np.repeat([1, 0], [len(of_digits), len(of_others)])
+    fit = LogisticRegression(C=1e6).fit(values, digit)
+    return float(fit.coef_[0, 0]), float(fit.intercept_[0])
 
 
 def unsure_threshold(probabilities: np.ndarray, accepted: float) -> float:

@@ -32,10 +32,11 @@ from .networks import (
     document_cnn as document_cnn,
     document_layers as document_layers,
     preprocessing as preprocessing,
+    scaled_document_cnn as scaled_document_cnn,
 )
 from .precision import chosen_precision as chosen_precision, in_float32 as in_float32
 from .recipe import Recipe as Recipe
-from .recognizer import Recognizer as Recognizer
+from .recognizer import Recognizer as Recognizer, evidence as evidence
 from .training import (
     LINE_WIDTHS as LINE_WIDTHS,
     TrainingError as TrainingError,

@@ -35,15 +35,23 @@ def random_affine(images: tf.Tensor, limits: Any, seed: tuple[int, int] | tf.Ten
 
 
 def random_disturbance(images: tf.Tensor, share: float | tf.Tensor, seed: tuple[int, int] | tf.Tensor) -> tf.Tensor:
-    """Return float32 images (N, 28, 28), each disturbed with probability `share`, one or (N,), in one of four ways.
+    """Return float32 images (N, 28, 28), each disturbed with probability `share`, one or (N,), in one of six ways.
 
-    Noise: up to a quarter of the pixels get another value, any or black or white. Ground: all pixels
-    rise, or the contrast shrinks, by up to 0.6. Blur: a mean over 3x3 pixels, once or twice. Patch: a
-    rectangle, or a band across the image, is inverted. `seed` is a pair of integers; the same pair
-    gives the same images.
+    Noise: up to a quarter of the pixels get another value, any or black or white. Ground: all pixels rise, or the
+    contrast shrinks, by up to 0.6. Blur: a mean over 3x3 pixels, once or twice. Patch: a rectangle, or a band across
+    the image, is inverted. Grain: each pixel's ink is multiplied by a number of its own, 0 to 2, and that of up to 0.4
+    of them by 0. Stray strokes: one to four lines or bows cross the image, as from a ruled page. `seed` is a pair
+    of integers; the same pair gives the same images.
     """
+    first, second = tf.unstack(tf.random.split(seed, 2))
+    chosen = tf.where(tf.random.stateless_uniform(tf.shape(images)[:1], first) < share)
+    return tf.tensor_scatter_nd_update(images, chosen, _disturbed(tf.gather_nd(images, chosen), second))
+
+
+def _disturbed(images, seed):
+    """Return images (N, 28, 28), each of them disturbed."""
     count = tf.shape(images)[0]
-    seeds = iter(tf.unstack(tf.random.split(seed, 16)))
+    seeds = iter(tf.unstack(tf.random.split(seed, 45)))
 
     def draw(*shape):
         return tf.random.stateless_uniform((count, *shape), next(seeds))
@@ -67,8 +75,22 @@ def random_disturbance(images: tf.Tensor, share: float | tf.Tensor, seed: tuple[
 
     patch = tf.where(within()[:, :, None] & within()[:, None, :], 1 - ink, ink)
 
-    ways = [noise, ground, blur, patch]
-    chosen = tf.floor(draw() * len(ways) / tf.maximum(share, 1e-9))
-    for number, way in enumerate(ways):
-        ink = tf.where((chosen == number)[:, None, None], way, ink)
-    return 255 * ink
+    kept = 1 + draw(1, 1) * (2 * draw(IMAGE_SIZE, IMAGE_SIZE) - 1)
+    kept = tf.where(draw(IMAGE_SIZE, IMAGE_SIZE) < 0.4 * draw(1, 1), 0.0, kept)
+    grain = tf.minimum(ink * kept, 1)
+
+    def stroke():
+        """A bow across + bend * along * (1 - along), and how much ink of it lies on each pixel."""
+        along = (pixel / (IMAGE_SIZE - 1))[None, :]
+        begin, end, bend = IMAGE_SIZE * draw(1), IMAGE_SIZE * draw(1), 2 * IMAGE_SIZE * (draw(1) - 0.5)
+        across = begin + (end - begin) * along + bend * along * (1 - along)
+        away = tf.abs(pixel[None, :, None] - across[:, None, :])
+        drawn = tf.clip_by_value((0.6 + 1.4 * draw(1, 1)) - away, 0, 1) * (0.5 + 0.5 * draw(1, 1))
+        return tf.where(draw(1, 1) < 0.5, drawn, tf.transpose(drawn, (0, 2, 1)))
+
+    strokes = [stroke(), *(tf.where(draw(1, 1) < 0.6, stroke(), 0.0) for _ in range(3))]
+    stray = tf.reduce_max(tf.stack([ink, *strokes]), axis=0)
+
+    ways = [noise, ground, blur, patch, grain, stray]
+    chosen = tf.cast(draw() * len(ways), tf.int32)
+    return 255 * tf.gather(tf.stack(ways, axis=1), chosen, batch_dims=1)

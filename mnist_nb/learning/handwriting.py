@@ -62,7 +62,7 @@ def personalize(
     replayed = x[np.random.default_rng([seed, 6]).choice(len(x), REPLAYED, replace=False)]
     examples = TrainingSet(
         np.concatenate([own, replayed]),
-        np.concatenate([np.eye(CLASSES, dtype=np.float32)[digits], recognizer.probabilities(replayed)]),
+        np.concatenate([np.eye(CLASSES, dtype=np.float32)[digits], recognizer.given_a_digit(replayed)]),
         np.repeat([True, False], [len(own), len(replayed)]),
     )
 
@@ -86,7 +86,7 @@ def personalize(
     learner.fit(batches, epochs=recipe.epochs, steps_per_epoch=steps, shuffle=False, verbose=0)
     for layer in normalising:
         layer.trainable = True
-    return Recognizer(model, recognizer.unsure_below)
+    return Recognizer(model, recognizer.unsure_below, recognizer.digit_when)
 
 
 def from_scratch(drawings: Sequence[Drawing], labels: np.ndarray | Sequence[int], *, seed: int = 1) -> Recognizer:
@@ -161,7 +161,9 @@ def save_personal(recognizer: Recognizer, name: str, *, replace: bool = False, *
     for a name that is none.
     """
     path = personal_path(name, replace=replace)
-    return save_model(recognizer.model, path, personal=True, unsure_below=recognizer.unsure_below, **notes)
+    knows = {"unsure_below": recognizer.unsure_below, "digit_when": recognizer.digit_when}
+    knows = {name: value for name, value in knows.items() if value is not None}
+    return save_model(recognizer.model, path, personal=True, **knows, **notes)
 
 
 def personal_path(name: str, *, replace: bool = False) -> Path:

@@ -114,6 +114,9 @@ def load_notes(path: str | Path | None = None) -> dict[str, Any]:
     threshold = notes.get("unsure_below", 0.0)
     if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
         raise ModelError(f"{file}: its note unsure_below must be a number 0 to 1; found {threshold!r:.80}. {remedy}")
+    digit_when = notes.get("digit_when", [0, 0])
+    if not isinstance(digit_when, list) or [type(each) in (int, float) for each in digit_when] != [True, True]:
+        raise ModelError(f"{file}: its note digit_when must be two numbers; found {digit_when!r:.80}. {remedy}")
     return notes
 
 

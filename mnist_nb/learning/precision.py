@@ -48,7 +48,8 @@ def in_float32(model: keras.Model, temperature: float = 1.0) -> keras.Model:
 
     def twin_of(layer):
         changes = {"scale": 1 / temperature} if layer.name == "temperature" else {}
-        return type(layer).from_config({**layer.get_config(), "dtype": "float32", **changes})
+        kind = keras.layers.BatchNormalization if isinstance(layer, keras.layers.BatchNormalization) else type(layer)
+        return kind.from_config({**layer.get_config(), "dtype": "float32", **changes})
 
     twin = keras.models.clone_model(model, clone_function=twin_of)
     twin.compile_from_config(model.get_compile_config())

@@ -26,7 +26,7 @@ class Recipe:
 
     network: str = "digit_cnn"  # a function of mnist_nb.learning.networks
     width: float = 1.0  # of its layers, against those of the function
-    epochs: int = 14
+    epochs: int = 9
     batch_size: int = 200
     parts: int = 2  # of a batch, computed side by side and each normalised by itself
     peak_learning_rate: float = 6e-3
@@ -39,9 +39,9 @@ class Recipe:
     scale: float = 0.10  # share of the size, for width and height separately
     shear: float = 0.12  # px to the side per px of height
     shift: float = 1.2  # px
-    disturbed: float = 0.06  # share of MNIST's images with noise, another ground, blur or an inverted patch
+    disturbed: float = 0.15  # share of MNIST's images with noise, another ground, blur, patches, grain or stray strokes
     pen_digits: int = 6_000  # drawings of digits that join MNIST's images
-    pen_others: int = 1_500  # letters and scribbles, taught as equally likely to be any digit
+    pen_others: int = 3_000  # letters and scribbles, taught as equally likely to be any digit
     precision: str = "auto"  # or "float32", "bfloat16", "float16"
     seed: int = 1
 

@@ -311,6 +311,8 @@ def clean(notebook, secrets=()):
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        if "solution" in (tags or ()):  # JupyterLab shows it folded, until a reader wants it.
+            cell.metadata["jupyter"] = {"source_hidden": True, "outputs_hidden": True}
         if cell.cell_type == "code":
             cell.outputs = [_clean_output(output, secrets) for output in cell.outputs if output.get("name") != "stderr"]
             if "injected-parameters" in (tags or ()):

@@ -23,11 +23,14 @@ PRINTED = {"epochs": "50 + 5", "seconds": "about 550", "read": "16 to 41"}
 def results_table(published: Published) -> Table:
     """Return the table of results, a header and rows of strings, from what was published."""
     train, test = published.get("05_train", {}), published.get("06_test", {})
+    robustness = published.get("13_robustness", {})
     networks, board = published.get("03_architecture", {}), published.get("07_application", {})
-    people, people_row = published.get("drawings", {}), []
-    if people and people["weights_sha256"] == train.get("best_weights_sha256"):  # Read by the weights of this table.
-        label = f"drawings of {people['writers']} people, mean over writers"
-        people_row = [[label, MISSING, MISSING, formatted("percent", people["per_writer"])]]
+    people_rows = [
+        [f"drawings of {people['writers']} people, mean over writers", MISSING, MISSING, shown]
+        for people in published.get("drawings", {}).get("sets", {}).values()
+        if people["weights_sha256"] == train.get("best_weights_sha256")  # Read by the weights of this table.
+        and (shown := formatted("percent", people["per_writer"]))
+    ]
 
     def row_of(label, form, printed, source, key):
         return [label, printed, *(formatted(form, source.get(f"{whose}_{key}")) for whose in ("document", "best"))]
@@ -39,8 +42,13 @@ def results_table(published: Published) -> Table:
         row_of("accuracy on the test set", "percent", formatted("percent", accuracy), test, "accuracy"),
         row_of("95% Wilson interval", "interval", formatted("interval", interval), test, "interval"),
         row_of("errors in 10,000", "count", formatted("count", round((1 - accuracy) * images)), test, "errors"),
-        ["drawings of forms never trained on", MISSING, MISSING, formatted("percent", test.get("withheld_accuracy"))],
-        *people_row,
+        [
+            "drawings of forms never trained on",
+            MISSING,
+            MISSING,
+            formatted("percent", robustness.get("withheld_accuracy")),
+        ],
+        *people_rows,
         row_of("parameters", "count", MISSING, networks, "parameters"),
         row_of("multiply-adds for an image", "count", MISSING, networks, "multiply_adds"),
         row_of("epochs", "count", PRINTED["epochs"], train, "epochs"),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import shapely
 
-from .shapes import joined, near_pairs, shapes_of
+from .shapes import joined, longest_side, near_pairs, shapes_of
 
 # Shares of the longer of two strokes' longest side. Strokes of one digit mostly cross; the bar of a 5 hangs
 # above it, and the stem of a 4 may miss its corner by a little. Chosen on drawings by `mnist_nb.strokes.hands`.
@@ -97,14 +97,9 @@ def _dashes(near, boxes, lines, chords):
     whole = {
         group
         for group, count in enumerate(np.bincount(group_of))
-        if count >= DASHES and DASH * _side(boxes[group_of == group]) > lengths[group_of == group].max()
+        if count >= DASHES and DASH * longest_side(boxes[group_of == group]) > lengths[group_of == group].max()
     }
     return [pair for pair in pairs if group_of[pair[0]] in whole]
-
-
-def _side(boxes):
-    """Return the longest side of what is in boxes (N, 4)."""
-    return (boxes[:, 2:].max(0) - boxes[:, :2].min(0)).max()
 
 
 def _belong_together(boxes, lines, ends):

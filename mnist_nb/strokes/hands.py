@@ -5,15 +5,15 @@ A drawing is a list of strokes, float (n, 2) arrays of points, x right, y down, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from scipy.interpolate import CubicSpline
 
 from . import templates
 from .ink import Drawing
+from .templates import Template
 
-Template = Sequence[Sequence[tuple[float, float]]]  # strokes of control points
+JOINED = 0.12  # share of drawings whose pen runs in from, or on to, where another letter would stand
+COARSE = 0.15  # share that a device with few steps took down
 ALIKE = 8  # varied drawings at a time that share their speed, and how their pen lands and turns corners
 
 
@@ -25,7 +25,7 @@ def form_names(digit: int, *, withheld: bool = False) -> list[str]:
 def drawing_of(digit: int, form: str | None = None, *, points: int = 24) -> list[np.ndarray]:
     """Return a template as a drawing; the digit's first form when none is named."""
     strokes = templates.DIGITS[digit][form] if form else next(iter(templates.DIGITS[digit].values()))
-    return [_smooth(stroke, stroke[None], points)[0] for stroke in (np.array(stroke, float) for stroke in strokes)]
+    return [_smooth(stroke, stroke[None], points)[0] for stroke in strokes]
 
 
 def side_by_side(digits: str, *, left: float, top: float, height: float, gap: float = 0.35) -> list[np.ndarray]:
@@ -45,16 +45,43 @@ def vary(strokes: Template, count: int, rng: np.random.Generator) -> list[Drawin
     """Return `count` drawings of a template, each as another hand might make it.
 
     Control points wander, corners may be rounded, the pen may leave a tick where it lands, strokes are set
-    down off their place, and the pen trembles and moves at its own speed; then each drawing as a whole gets
-    other proportions, and is warped, slanted, turned and stretched. `rng` is a NumPy Generator.
+    down off their place, and the pen trembles and moves at its own speed, and may run in from the left and on
+    to the right as in joined-up writing; then each drawing as a whole gets other proportions, and is warped,
+    slanted, turned and stretched, and some are taken down in coarse steps. `rng` is a NumPy Generator.
     """
     drawings: list[Drawing] = []
     for first in range(0, count, ALIKE):
         hands = min(ALIKE, count - first)
         rounded, points = rng.random() < 0.3, int(rng.integers(6, 25))
-        lines = [_wander(np.array(stroke, float), hands, rounded, points, rng) for stroke in strokes]
-        drawings += [list(drawing) for drawing in zip(*_distort(lines, hands, rng), strict=True)]
+        lines = [_wander(stroke, hands, rounded, points, rng) for stroke in strokes]
+        if rng.random() < JOINED:
+            lines[0] = np.concatenate([_joining(lines[0][:, :1], -1, points, rng)[:, ::-1], lines[0]], axis=1)
+        if rng.random() < JOINED:
+            lines[-1] = np.concatenate([lines[-1], _joining(lines[-1][:, -1:], 1, points, rng)], axis=1)
+        lines = _distort(lines, hands, rng)
+        if rng.random() < COARSE:
+            step, across_first = rng.uniform(3, 11), rng.random() < 0.5
+            lines = [_stepped(line, step, across_first) for line in lines]
+        drawings += [list(drawing) for drawing in zip(*lines, strict=True)]
     return drawings
+
+
+def _joining(ends, side, points, rng):
+    """Return where a pen runs on to from the ends (hands, 1, 2) of strokes, to the left (-1) or right (1): a bow."""
+    hands = len(ends)
+    along = np.linspace(0, 1, points // 2 + 2)[1:, None]
+    reach = np.stack([side * rng.uniform(8, 26, hands), rng.uniform(-18, 10, hands)], axis=1)[:, None]
+    bow = np.stack([np.zeros(hands), rng.uniform(-4, 10, hands)], axis=1)[:, None]
+    return ends + reach * along + bow * np.sin(np.pi * along)
+
+
+def _stepped(lines, step, across_first):
+    """Return lines (hands, n, 2) on a grid of steps, with `across_first` along its lines only, then (hands, 2n, 2)."""
+    lines = np.round(lines / step) * step
+    if not across_first:
+        return lines
+    corners = np.concatenate([lines[:, :1], np.stack([lines[:, 1:, 0], lines[:, :-1, 1]], axis=-1)], axis=1)
+    return np.stack([corners, lines], axis=2).reshape(len(lines), -1, 2)
 
 
 def drawn_again(drawing: Drawing, strength: float, rng: np.random.Generator) -> list[np.ndarray]:
@@ -175,13 +202,13 @@ def _distort(lines, hands, rng):
 
 
 def _tangle(rng):
-    knots = rng.uniform(0, 100, (int(rng.integers(7, 15)), 2))
+    knots = rng.uniform(0, 100, (int(rng.integers(9, 17)), 2))
     return [CubicSpline(np.arange(len(knots)), knots)(np.linspace(0, len(knots) - 1, 120))]
 
 
 def _zigzag(rng):
     teeth = int(rng.integers(6, 14))
-    across, along = np.linspace(0, 100, teeth), np.where(np.arange(teeth) % 2, 100, 0) * rng.uniform(0.4, 1)
+    across, along = np.linspace(0, 100, teeth), np.where(np.arange(teeth) % 2, 100, 0) * rng.uniform(0.1, 1)
     points = np.stack([across, along], axis=1) + rng.normal(0, 5, (teeth, 2))
     return [points if rng.random() < 0.5 else points[:, ::-1]]
 
@@ -194,14 +221,14 @@ def _spiral(rng):
 
 
 def _hatching(rng):
-    offsets, angle = np.arange(rng.integers(3, 8)) * rng.uniform(10, 30), rng.uniform(0, np.pi)
+    offsets, angle = np.arange(rng.integers(3, 8)) * rng.uniform(16, 32), rng.uniform(0, np.pi)
     direction = np.array([np.cos(angle), np.sin(angle)])
     ends = direction * [[-50], [50]] + 50
     return [ends + offset * direction[::-1] * (-1, 1) + rng.normal(0, 4, (2, 2)) for offset in offsets]
 
 
 def _dots(rng):
-    return [rng.uniform(0, 100, 2) + rng.normal(0, 2, (3, 2)) for _ in range(rng.integers(1, 8))]
+    return [rng.uniform(0, 100, 2) + rng.normal(0, 2, (3, 2)) for _ in range(rng.integers(3, 9))]
 
 
 def _dash(rng):
@@ -216,8 +243,9 @@ def _star(rng):
 def _loops(rng):
     turns = rng.uniform(3, 7)
     angle = np.linspace(0, 2 * np.pi * turns, 150)
-    width = rng.uniform(12, 22)
-    return [np.stack([width * angle / np.pi + 22 * np.sin(angle), 50 - 45 * np.cos(angle)], axis=1)]
+    width, height = rng.uniform(12, 22), rng.uniform(10, 45)
+    points = np.stack([width * angle / np.pi + 22 * np.sin(angle), 50 - height * np.cos(angle)], axis=1)
+    return [points if rng.random() < 0.5 else points[:, ::-1]]
 
 
 def _grid(rng):
@@ -246,5 +274,54 @@ def _scrawl(rng):
     return [steps * 100 / np.ptp(steps)]
 
 
-SCRIBBLES = (_tangle, _zigzag, _spiral, _hatching, _dots, _dash, _star, _loops)
+def _crossing_out(rng):
+    (line,) = _zigzag(rng)
+    angle = rng.uniform(0, np.pi)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return [(line * (1, rng.uniform(0.3, 1)) - 50) @ turn.T, *(_dash(rng) if rng.random() < 0.3 else [])]
+
+
+def _bows(rng):
+    bows = []
+    for _ in range(rng.integers(4, 8)):
+        angle = np.linspace(0, rng.uniform(1.5, 4.5), 20) + rng.uniform(0, 2 * np.pi)
+        bows.append(rng.uniform(20, 80, 2) + rng.uniform(8, 30) * np.stack([np.cos(angle), np.sin(angle)], axis=1))
+    return bows
+
+
+def _word(rng):
+    known = [name for name in templates.LETTERS if name not in templates.WITHHELD_LETTERS]
+    strokes, left = [], 0.0
+    for name in rng.choice(known, rng.integers(2, 4)):
+        (letter,) = vary(templates.LETTERS[name], 1, rng)
+        points = np.concatenate(letter)
+        strokes += [stroke - (points[:, 0].min() - left, 0) for stroke in letter]
+        left += np.ptp(points[:, 0]) + rng.uniform(4, 18)
+    return strokes
+
+
+def _glyph(rng):
+    """Lines and bows between places of a grid, as a letter of some script may be."""
+    places = np.stack(np.meshgrid((0, 50, 100), (0, 50, 100)), axis=-1).reshape(-1, 2)
+    strokes = []
+    for _ in range(rng.integers(4, 7)):
+        begin, end = places[rng.choice(len(places), 2, replace=False)] + rng.normal(0, 6, (2, 2))
+        along = np.linspace(0, 1, 16)[:, None]
+        bow = (end - begin)[::-1] * (-1, 1) * (rng.normal(0, 0.5) if rng.random() < 0.5 else 0)
+        strokes.append(begin + (end - begin) * along + bow * np.sin(np.pi * along))
+    return strokes
+
+
+def _turned(rng):
+    """A digit on its side, of those that then are none."""
+    digit = rng.choice((2, 3, 4, 5))
+    (drawing,) = vary(templates.DIGITS[digit][rng.choice(form_names(digit))], 1, rng)
+    side = rng.choice((-1, 1))
+    return [(stroke - 50)[:, ::-1] * (side, -side) + 50 for stroke in drawing]
+
+
+SCRIBBLES = (
+    *(_tangle, _zigzag, _spiral, _hatching, _dots, _dash, _star, _loops),
+    *(_crossing_out, _bows, _word, _glyph, _turned),
+)
 WITHHELD_SCRIBBLES = (_grid, _wave, _burst, _scrawl)

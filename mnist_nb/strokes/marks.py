@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 
-from .shapes import joined, near_pairs, shapes_of
+from .shapes import joined, longest_side, near_pairs, shapes_of
 
 # Shares of a length that is named in the comment.
 SMALL = 0.25  # of the row's height: the longest side of a point, a comma or the dot of a pen
@@ -62,7 +62,7 @@ def _frames(boxes, lines):
         inside = shapely.contains_properly(outline, outlines) & (heights >= INSIDE * height)
         if not inside.any():
             continue
-        side = _side(boxes[part])
+        side = longest_side(boxes[part])
         around = ink.simplify(PEN / 2 * side).buffer(PEN * side, quad_segs=2)
         for piece in shapely.get_parts(around):
             within = [np.flatnonzero(shapely.contains(shapely.Polygon(ring), inks)) for ring in piece.interiors]
@@ -145,7 +145,3 @@ def _beside(boxes, index, others):
 
 def _is_straight(line):
     return line.length > 0 and np.hypot(*np.subtract(line.coords[-1], line.coords[0])) >= STRAIGHT * line.length
-
-
-def _side(boxes):
-    return (boxes[:, 2:].max(0) - boxes[:, :2].min(0)).max()

@@ -23,6 +23,11 @@ def shapes_of(groups: Sequence[Sequence[np.ndarray]]) -> tuple[np.ndarray, np.nd
     return np.array(boxes, float), np.array(every)
 
 
+def longest_side(boxes: np.ndarray) -> float:
+    """Return the longest side of what is in boxes (N, 4), all of them together."""
+    return float((boxes[:, 2:].max(0) - boxes[:, :2].min(0)).max())
+
+
 def near_pairs(lines: np.ndarray, reach: np.ndarray) -> list[Pair]:
     """Return the pairs of lines (N,) of which either is within its reach (N,) of the other."""
     pairs = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=reach)

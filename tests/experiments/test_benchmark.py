@@ -12,6 +12,8 @@ from mnist_nb.experiments import benchmark
 from mnist_nb.experiments.contenders import CONTENDERS
 from mnist_nb.experiments.peers import Watch
 from mnist_nb.judging import accuracy
+from mnist_nb.strokes import hands
+from mnist_nb.strokes.file import save_drawings
 
 pytestmark = pytest.mark.training
 
@@ -52,6 +54,18 @@ def test_probabilities_are_kept_of_what_is_read_together(monkeypatch):
     gave = benchmark.measure("ours", images=1000, most_epochs=1)
     given = unpacked_probabilities(gave["probabilities"])
     assert given.shape == (10_000, 10) and abs(accuracy(given, load_data()[1][1]) - gave["test_accuracy"]) <= 2e-4
+
+
+def test_people_are_read_writer_by_writer_and_decide_nothing(tmp_path):
+    file = tmp_path / "two.npz"
+    for writer, count in (("ann", 1), ("bo", 4)):
+        save_drawings(file, *hands.writer(count, 1), writer=writer)
+    record = Record(tmp_path / "runs.jsonl")
+    options = {"images": 1000, "most_epochs": 1, "seed": 2}
+    gave = benchmark.Runs("missing", record, [file]).run("scikit-learn", **options)
+    people = gave["people"]["two"]
+    assert set(gave["people"]) == {"two"} and 0 < people["misread"] < 50 and 0 < people["per_writer"] < 1
+    assert benchmark.Runs("record", record).run("scikit-learn", **options) == gave
 
 
 def test_a_run_that_fails_is_named_with_its_reason(tmp_path):

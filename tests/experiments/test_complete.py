@@ -8,7 +8,7 @@ import pytest
 from mnist_nb import cli
 from mnist_nb.evidence import Record
 from mnist_nb.experiments import complete, plan
-from mnist_nb.experiments.contenders import CONTENDERS
+from mnist_nb.experiments.contenders import CONTENDERS, FRONT
 from mnist_nb.experiments.recorded import decided_by, run_recorded
 
 GAVE = {"accuracy": 0.9}
@@ -29,6 +29,7 @@ def test_an_empty_record_lacks_everything(record):
     assert lacking["short runs"] == 2 and lacking["search"] == plan.SEARCH_RESULTS
     assert lacking["architectures"] == plan.SEEDS * len(plan.ARCHITECTURES)
     assert lacking["ablation"] == plan.ABLATION_SEEDS * len(plan.ABLATION)
+    assert lacking["front"] == len(FRONT) >= 12
     assert lacking["hands"] == len(plan.WRITERS) * sum(map(len, plan.WAYS.values()))
 
 
@@ -72,6 +73,17 @@ def test_what_no_commit_in_the_history_made_stays_stale(record):
     (said,) = complete.confirm(record)
     assert said.startswith("1 stale runs, such as lenet5 on 4000 images: not to be confirmed (")
     assert not record.sorted_out()[0] and counts(record)["short runs"] == 2
+
+
+def test_what_was_made_again_is_not_confirmed_and_can_be_forgotten(record, monkeypatch, capsys):
+    stale(record, "0123456789ab (clean)")
+    record.add(decided_by(*plan.twin(), "test"), GAVE, "experiments.trial")
+    assert list(complete.confirm(record)) == []
+    monkeypatch.setattr("mnist_nb.evidence.runs.Record", lambda: record)
+    assert call("benchmark", "--forget") == 0
+    assert "1 stale runs were taken out" in capsys.readouterr().out
+    fresh, old = record.sorted_out()
+    assert len(fresh) == 1 and not old
 
 
 @pytest.mark.parametrize(("before", "now", "fresh"), [("ab", "ab", 1), ("ab", "cd", 0)])

@@ -42,6 +42,14 @@ def test_the_temperature_that_made_a_model_too_unsure_is_found():
     assert statistics.fit_temperature(flat, labels) == pytest.approx(0.5, rel=0.03)
 
 
+def test_what_tells_digits_from_others_is_found():
+    rng = np.random.default_rng(0)
+    values = rng.uniform(-4, 8, 40_000)
+    digit = rng.random(len(values)) < 1 / (1 + np.exp(-1.5 * values + 3))
+    slope, offset = statistics.fit_digit_or_not(values[digit], values[~digit])
+    assert slope == pytest.approx(1.5, rel=0.05) and offset == pytest.approx(-3, abs=0.15)
+
+
 def test_the_threshold_lets_the_asked_share_pass():
     confidence = np.random.default_rng(0).uniform(0.5, 1, 1000)
     probabilities = np.stack([confidence, 1 - confidence], axis=1)

@@ -50,7 +50,7 @@ def test_it_reads_the_hand_better_and_forgets_nothing(recognizer, hand, learned)
     assert errors(learned, images, labels) < errors(recognizer, images, labels)
     x_test, y_test = load_data()[1]
     assert errors(learned, x_test, y_test) <= errors(recognizer, x_test, y_test) + 0.001
-    assert learned.unsure_below == recognizer.unsure_below
+    assert (learned.unsure_below, learned.digit_when) == (recognizer.unsure_below, recognizer.digit_when)
 
 
 @pytest.mark.usefixtures("quickly")
@@ -133,9 +133,9 @@ def test_writers_are_taken_one_by_one(recognizer, hand):
         np.concatenate([first_labels, second_labels[:52]]),
         np.array(["ann"] * 50 + ["bo"] * 50 + ["cy"] * 2),
     )
-    rows = by_writer(recognizer, both, 2)
-    assert set(rows) == {"ann", "bo"}
-    assert all(0 <= after <= 1 and 0 <= before <= 1 for _, before, after in rows.values())
+    rows = by_writer(recognizer, both, 2, splits=2)
+    assert set(rows) == {"ann", "bo"} and all(len(row) == 2 for row in rows.values())
+    assert all(0 <= share <= 1 for row in rows.values() for split in row for share in split)
 
 
 def test_an_empty_drawing_is_a_sentence(recognizer, hand):
@@ -149,7 +149,7 @@ def test_no_other_model_is_replaced(learned, recognizer, tmp_path, monkeypatch):
     path = handwriting.save_personal(learned, "mine", drawings=50)
     assert path == tmp_path / "mine.keras" and load_notes(path)["drawings"] == 50
     again = Recognizer.load(path)
-    assert again.unsure_below == learned.unsure_below
+    assert (again.unsure_below, again.digit_when) == (learned.unsure_below, learned.digit_when)
     assert weights_sha256(again.model) == weights_sha256(learned.model)
     assert handwriting.save_personal(learned, "mine") == path
     for name in ("best", "document"):

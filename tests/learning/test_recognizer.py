@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mnist_nb import Recognizer
+from mnist_nb import Recognizer, load_data
+from mnist_nb.learning import evidence
 from mnist_nb.strokes import hands
 from mnist_nb.strokes.ink import InkError, images_of
 
@@ -22,7 +23,9 @@ def test_probabilities_have_the_promised_shape_and_agree_with_keras(recognizer, 
     probabilities = recognizer.probabilities(images)
     assert probabilities.shape == (10, 10) and probabilities.dtype == np.float32
     assert np.allclose(probabilities.sum(1), 1, atol=1e-5)
-    assert np.allclose(probabilities, recognizer.model.predict(images, verbose=0), atol=1e-5)
+    given = recognizer.given_a_digit(images)
+    assert np.allclose(given, recognizer.model.predict(images, verbose=0), atol=1e-5)
+    assert (probabilities.argmax(1) == given.argmax(1)).all() and (probabilities.max(1) <= given.max(1)).all()
     assert recognizer.probabilities(images[:0]).shape == (0, 10)
 
 
@@ -49,6 +52,25 @@ def test_wrong_images_are_refused(recognizer):
 def test_the_drawing_at_fault_is_named(recognizer):
     with pytest.raises(InkError, match="drawing 1: the drawing is empty"):
         recognizer.read_many([hands.drawing_of(1), []])
+
+
+def test_evidence_is_the_largest_logit_less_the_mean_whatever_softmax_did():
+    logits = np.random.default_rng(0).normal(0, 3, (50, 10))
+    probabilities = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    assert np.allclose(evidence(probabilities), logits.max(1) - logits.mean(1))
+    assert np.isfinite(evidence(np.eye(10))).all() and np.allclose(evidence(np.full((1, 10), 0.1)), 0)
+
+
+def test_what_may_be_no_digit_is_shared_among_the_ten(recognizer):
+    images = np.concatenate([load_data()[1][0][:50], np.random.default_rng(0).integers(0, 256, (50, 28, 28), np.uint8)])
+    given = recognizer.given_a_digit(images)
+    slope, offset = 2.0, -8.0
+    digit = 1 / (1 + np.exp(-slope * evidence(given) - offset))[:, None]
+    doubting = Recognizer(recognizer.model, digit_when=(slope, offset)).probabilities(images)
+    assert np.allclose(doubting, digit * given + (1 - digit) / 10, atol=1e-6)
+    assert np.allclose(doubting.sum(1), 1, atol=1e-5)
+    assert np.array_equal(Recognizer(recognizer.model).probabilities(images), given)
+    assert digit[:50].mean() > digit[50:].mean()
 
 
 def test_the_shipped_recognizer_knows_when_it_is_unsure(recognizer):

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from mnist_nb import catalogue
 from mnist_nb.evidence import results
 from mnist_nb.paths import ROOT
-from mnist_nb.publishing import notebooks, schedule, tables
+from mnist_nb.publishing import notebooks, pages, schedule, tables
 
 PARAMETERS = """
 epochs = 3  # [1, 10] passes
@@ -142,6 +142,23 @@ def test_a_report_has_pages_an_index_and_a_status(write, call_on, folder, tmp_pa
     assert state["notebooks"]["01_good"]["parameters"] == {"epochs": 7}
 
 
+def test_a_page_folds_solutions_and_leads_to_other_pages(tmp_path):
+    text = new_markdown_cell("# 1. Tiny: small\n\nNext: [2](02_other.ipynb), [paper](https://doi.org/10.1/x).")
+    plain, solution = (new_code_cell(code, execution_count=1) for code in ("asked = 1", "answered = 2"))
+    solution.metadata["tags"] = ["solution"]
+    pages.write_page(new_notebook(cells=[text, plain, solution]), "01_tiny", tmp_path)
+    page = (tmp_path / "01_tiny.html").read_text()
+    assert 'href="02_other.html"' in page and 'href="https://doi.org/10.1/x"' in page
+    before, folded = page.split('<details class="solution"><summary>Solution</summary>')
+    assert "asked" in before and "answered" in folded.split("</details>")[0] and "asked" not in folded
+
+
+def test_a_cleaned_notebook_keeps_solutions_folded():
+    cells = [new_code_cell("1", metadata={"tags": ["solution"]}), new_code_cell("2")]
+    folded, plain = notebooks.clean(new_notebook(cells=cells)).cells
+    assert folded.metadata.jupyter == {"source_hidden": True, "outputs_hidden": True} and plain.metadata == {}
+
+
 @pytest.mark.slow
 def test_a_failure_stands_on_top_spares_the_others_and_keeps_the_earlier_page(
     write, call_on, folder, tmp_path, monkeypatch, capsys
@@ -233,7 +250,8 @@ def test_the_table_of_architectures_shows_intervals_and_costs():
 @pytest.mark.parametrize(("digest", "shown"), [("ab", True), ("cd", False)])
 def test_drawings_of_people_show_only_beside_the_weights_that_read_them(digest, shown):
     people = {"writers": 3, "per_writer": 0.75, "weights_sha256": "ab"}
-    table = tables.markdown(tables.results_table({"drawings": people, "05_train": {"best_weights_sha256": digest}}))
+    drawings = {"sets": {"mine.npz": people}}
+    table = tables.markdown(tables.results_table({"drawings": drawings, "05_train": {"best_weights_sha256": digest}}))
     assert ("drawings of 3 people, mean over writers | – | – | 75.00%" in table) == shown  # noqa: RUF001
 
 

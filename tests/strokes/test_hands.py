@@ -19,7 +19,7 @@ def test_every_template_is_a_drawing_of_usual_size(digit, form):
     drawing = hands.drawing_of(digit, form)
     points = np.concatenate(drawing)
     assert len(drawing) == len(templates.DIGITS[digit][form]) and np.isfinite(points).all()
-    assert 90 <= np.ptp(points[:, 1]) <= 115 and np.ptp(points[:, 0]) <= 115
+    assert 90 <= np.ptp(points, axis=0).max() <= 115 and np.ptp(points[:, 1]) >= 60
 
 
 def test_first_forms_are_read_as_what_they_are():
@@ -58,6 +58,21 @@ def test_hands_differ_from_each_other():
     assert len(drawings) == 20 and all(len(drawing) == 2 for drawing in drawings)
     first = [drawing[0][0] for drawing in drawings]
     assert np.std(first, axis=0).min() > 2
+
+
+def test_a_grid_has_few_places_and_its_lines_run_across_or_down():
+    lines = np.random.default_rng(1).uniform(0, 100, (2, 9, 2))
+    coarse, along = (hands._stepped(lines, 10, across_first) for across_first in (False, True))
+    assert coarse.shape == lines.shape and np.abs(coarse - lines).max() <= 5
+    assert np.array_equal(coarse % 10, np.zeros_like(coarse)) and np.array_equal(along[:, 1::2], coarse)
+    assert (np.diff(along, axis=1) == 0).any(2).all()
+
+
+def test_some_drawings_run_in_or_on_as_in_joined_up_writing():
+    strokes = templates.DIGITS[1]["stick"]
+    widths = [np.ptp(np.concatenate(drawing)[:, 0]) for drawing in hands.vary(strokes, 400, np.random.default_rng(2))]
+    points = {len(drawing[0]) for drawing in hands.vary(strokes, 400, np.random.default_rng(2))}
+    assert max(widths) > 2 * np.median(widths) and len(points) > 20
 
 
 @pytest.mark.parametrize("drawings_of", [hands.letters, hands.scribbles])
