@@ -9,12 +9,13 @@ from PIL import Image
 from scipy import ndimage
 
 SOFTENED = 0.7  # px: the blur before anything is measured
+GRAIN = 2  # px: the blur of the paper, which has no fine lines
 WIDEST = 0.22  # of the shorter side: a line of ink is narrower than this
 WIDER, NARROWEST = 5, 0.025  # widths of a line of this picture's darkest ink, and of the shorter side, in a window
 DARKEST, DARK = 99.5, 0.5  # percentile of ink, and the share of it that the darkest ink has
 SMALL = 400  # px of the longer side where that is looked at
 BLOCK = 64  # blocks along the longer side, in which paper is measured
-AROUND = 17  # blocks along a side of the neighbourhood that says what is paper
+AROUND = 9  # blocks along a side of the neighbourhood that says what is paper
 PAPER = 25  # percentile of blocks in a neighbourhood: that many are free of ink
 FLATTEST = 0.008  # of the paper's light: noise is taken to be no lower than this
 
@@ -33,13 +34,14 @@ class Contrast:
 
 def contrast_of(grey: np.ndarray) -> Contrast:
     """Return the ink of a picture uint8 (H, W)."""
-    step = max(1, max(grey.shape) // SMALL)
+    step = max(1, min(max(grey.shape) // SMALL, *grey.shape))
     small = grey[: grey.shape[0] // step * step, : grey.shape[1] // step * step].astype(np.float32)
     small = small.reshape(small.shape[0] // step, step, -1, step).mean((1, 3))
     light = is_light_on_dark(small)
     window = round(step * _window(255 - small if light else small))
     values = ndimage.gaussian_filter((255 - grey if light else grey).astype(np.float32), SOFTENED)
-    missing = 1 - values / np.maximum(ground_of(values, window), 1)
+    ground = ground_of(ndimage.gaussian_filter(values, GRAIN), window)  # The brightest of much grain is no paper.
+    missing = 1 - values / np.maximum(ground, 1)
     level, noise = _of_paper(missing)
     return Contrast((missing - level) / (1 - level), np.maximum(noise, FLATTEST), light)
 

@@ -33,6 +33,7 @@ SOLID = 0.4  # of its longest side: the width of the line of what is a blot
 DOUBTED = 0.9  # a confidence below this may come of two digits that touch
 STEEPEST = 0.2  # px down per px right, of a row
 PALE = 0.5  # of the page's ink: the darkness of what is no ink when it is no digit either
+PALEST = 0.25  # of the same: the darkness of what is no ink at all
 GAP = 3.0  # widths of a line: a gap in it, from middle to middle
 CUTS = 5  # places where two digits that touch may be divided
 MARGIN = 0.15  # of the width, from either side: there are no cuts
@@ -198,8 +199,8 @@ class _Reader:
         edges = np.array(self.parts.numbers.shape[::-1]) * self.shrunk
         at_edge = (boxes[:, :2] <= EDGE).any(1) | (boxes[:, 2:] >= edges - EDGE).any(1)
         pale = np.array([self.darkness[reading] for reading in readings])
-        pale = pale < PALE * _weighted_median(pale, sides * sure if sure.any() else sides)
-        kept &= sure | ~(at_edge | pale | (heights < PALE * typical))
+        pale /= _weighted_median(pale, sides * sure if sure.any() else sides)
+        kept &= (pale > PALEST) & (sure | ~(at_edge | (pale < PALE) | (heights < PALE * typical)))
         return [reading for reading, keep in zip(readings, kept, strict=True) if keep]
 
     def _ink_of(self, group):
