@@ -27,7 +27,7 @@ def image_of(ink: np.ndarray) -> np.ndarray:
     inked = ink > min(0.5, 0.5 * float(ink.max()))  # A line thinner than a pixel is fainter than one half.
     depth = ndimage.distance_transform_edt(inked)
     inside = depth[inked]
-    width = max(1.0, 4 * float(inside.mean()) - 1)
+    width = max(1.0, 4 * float(inside.mean()) - 2)
     extent = max(np.ptp(np.flatnonzero(inked.any(axis))) + 1 for axis in (0, 1))
     # The middle of the line shall be so long that a line of MNIST's width around it is as long as MNIST's digits.
     grown = (PEN_WIDTH * (extent - width) / (BOX - PEN_WIDTH) - width) / 2 if width < 0.7 * extent else 0.0

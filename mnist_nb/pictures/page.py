@@ -34,6 +34,8 @@ DOUBTED = 0.9  # a confidence below this may come of two digits that touch
 STEEPEST = 0.2  # px down per px right, of a row
 PALE = 0.5  # of the page's ink: the darkness of what is no ink when it is no digit either
 PALEST = 0.25  # of the same: the darkness of what is no ink at all
+LIKELY = 0.5  # the confidence of pieces that are one digit
+SOFT = 0.4  # of the page's ink: the sharpness of shadows and smudges
 GAP = 3.0  # widths of a line: a gap in it, from middle to middle
 CUTS = 5  # places where two digits that touch may be divided
 MARGIN = 0.15  # of the width, from either side: there are no cuts
@@ -168,7 +170,7 @@ class _Reader:
         for one, other in pairs:
             whole = self.known[tuple(sorted(groups[one] + groups[other]))].confidence
             pieces = min(self.known[groups[each]].confidence for each in (one, other))
-            if whole > pieces + CLEARLY:
+            if whole > max(pieces + CLEARLY, LIKELY):
                 better.append([one, other])
         joint = joined(better, len(groups))
         members = [np.flatnonzero(joint == each) for each in np.unique(joint)]
@@ -183,9 +185,11 @@ class _Reader:
             return np.zeros(0, int)
         width, height = (boxes[:, 2:] - boxes[:, :2]).T
         sides = np.maximum(width, height)
-        typical = _weighted_median(height, self.parts.lengths)
+        typical = _weighted_median(height, self.parts.lengths * self.parts.darkness**2)
         small = sides < SMALL * typical
-        return np.flatnonzero((small | (widths < SOLID * sides)) & (sides < 2 * TALL * typical))
+        sharp = self.parts.sharpness
+        sharp = sharp > SOFT * _weighted_median(sharp, self.parts.lengths * self.parts.darkness**2)
+        return np.flatnonzero(sharp & (small | (widths < SOLID * sides)) & (sides < 2 * TALL * typical))
 
     def _digits(self, readings):
         """Return readings without what is too small or too large to be a digit of this page."""
@@ -194,12 +198,13 @@ class _Reader:
         boxes = np.array([reading.box for reading in readings])
         heights, sides = boxes[:, 3] - boxes[:, 1], (boxes[:, 2:] - boxes[:, :2]).max(1)
         sure = np.array([not reading.unsure for reading in readings])
-        typical = _weighted_median(heights[sure], heights[sure]) if sure.any() else _weighted_median(heights, sides)
+        pale = np.array([self.darkness[reading] for reading in readings])
+        weights = sides * pale**2 * (sure if sure.any() else 1)  # What is dark, large and sure says what digits are like.
+        typical = _weighted_median(heights, weights)
         kept = (sides >= SMALL * typical) & (heights <= TALL * typical)
         edges = np.array(self.parts.numbers.shape[::-1]) * self.shrunk
         at_edge = (boxes[:, :2] <= EDGE).any(1) | (boxes[:, 2:] >= edges - EDGE).any(1)
-        pale = np.array([self.darkness[reading] for reading in readings])
-        pale /= _weighted_median(pale, sides * sure if sure.any() else sides)
+        pale /= _weighted_median(pale, weights)
         kept &= (pale > PALEST) & (sure | ~(at_edge | (pale < PALE) | (heights < PALE * typical)))
         return [reading for reading, keep in zip(readings, kept, strict=True) if keep]
 

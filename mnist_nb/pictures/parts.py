@@ -24,8 +24,8 @@ class Parts:
     """Parts of the ink of a picture: N of them, with numbers from 1 in `numbers`, int32 (H, W), 0 between them.
 
     `boxes` (N, 4) are left, top, right and bottom in px, `widths` (N,) of their lines in px, `lengths` (N,) of the
-    same, `darkness` (N,) the share of the paper's light that their darkest ink takes, `lines` (N,) points along their
-    middles, and `ends` of each as `strokes.grouping` takes them. `ink`, float32 (H, W), is 1 in the middle of a line
+    same, `darkness` (N,) the share of the paper's light that their darkest ink takes, `sharpness` (N,) the share
+    of that by which ink grows in a px where it grows most, `lines` (N,) points along their middles, and `ends` of each as `strokes.grouping` takes them. `ink`, float32 (H, W), is 1 in the middle of a line
     and one half at its edge.
     """
 
@@ -35,6 +35,7 @@ class Parts:
     widths: np.ndarray
     lengths: np.ndarray
     darkness: np.ndarray
+    sharpness: np.ndarray
     lines: np.ndarray
     ends: list
 
@@ -74,11 +75,12 @@ def _measured(numbers, relative, ink):
     numbers = renumbered[numbers]
     depth = ndimage.distance_transform_edt(numbers > 0)
     ridge = (depth == ndimage.maximum_filter(depth, 3)) & (numbers > 0)
-    boxes, widths, lengths, darkness, lines, ends = [], [], [], [], [], []
+    boxes, widths, lengths, darkness, sharpness, lines, ends = [], [], [], [], [], [], []
+    steep = ndimage.gaussian_gradient_magnitude(ink, 1.0)
     for number, old in enumerate(kept, start=1):
         rows, columns = place = places[old - 1]
         inside = numbers[place] == number
-        width = max(1.0, 4 * float(depth[place][inside].mean()) - 1)
+        width = max(1.0, 4 * float(depth[place][inside].mean()) - 2)
         down, right = np.nonzero(ridge[place] & inside)
         points = np.stack([right + columns.start + 0.5, down + rows.start + 0.5], axis=1)
         points = points[:: max(1, len(points) // POINTS)]
@@ -86,10 +88,11 @@ def _measured(numbers, relative, ink):
         widths.append(width)
         lengths.append(sizes[old] / width)
         darkness.append(np.percentile(ink[place][inside], DARKEST))
+        sharpness.append(np.percentile(steep[place][inside], DARKEST) / darkness[-1])
         lines.append(shapely.MultiPoint(points))
         ends.append(_ends_of(points))
     boxes = np.array(boxes, float).reshape(-1, 4)
-    measures = [np.array(each) for each in (widths, lengths, darkness, lines)]
+    measures = [np.array(each) for each in (widths, lengths, darkness, sharpness, lines)]
     return Parts(numbers, relative, boxes, *measures, ends)
 
 
