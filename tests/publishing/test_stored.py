@@ -210,7 +210,8 @@ class TestPublishedResults:
         assert set(people["sets"]) >= {"pen_dev", "unipen_dev"}
         for each in people["sets"].values():
             assert each["weights_sha256"] == train["best_weights_sha256"]
-            assert each["per_writer"] >= 0.992
+            assert each["per_writer"] >= 0.992 and each["sure_share"] >= 0.98
+        assert people["sets"]["pen_dev"]["lowest_writer"] >= 0.96
 
     def test_digits_are_sure_and_what_is_no_digit_is_not(self):
         sure = PUBLISHED["13_robustness"]["sure_shares"]
