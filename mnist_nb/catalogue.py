@@ -81,9 +81,7 @@ NOTEBOOKS = {
             "smallest_peak": Key("smallest of the training images' largest pixel values", "count"),
             "ink_percentiles": Key("5th, 50th and 95th percentile of ink (sum of pixels / 255) in training images"),
             "closest_pair": Key("the two classes that are most often taken for each other by nearest neighbours"),
-            "doubtful_labels": Key(
-                "test labels that human reviewers judged wrong", "count", label="doubtful test labels"
-            ),
+            "doubtful_labels": Key("test labels that reviewers judged wrong", "count", label="doubtful test labels"),
         },
         exact=True,
     ),
@@ -119,9 +117,7 @@ NOTEBOOKS = {
             "document_multiply_adds": Key("multiply-adds of the document's network for one image", "count"),
             "best_parameters": Key("parameters of the recommended network", "count", label="parameters, ours"),
             "best_multiply_adds": Key("multiply-adds of the recommended network for one image", "count"),
-            "best_receptive_field": Key(
-                "px of the image that a value before the last layer sees, along one axis", "count"
-            ),
+            "best_receptive_field": Key("px of the image that a value before the last layer sees, across", "count"),
         },
         exact=True,
     ),
@@ -164,16 +160,14 @@ NOTEBOOKS = {
                 within=0.0025,
             ),
             "best_weights_sha256": Key(
-                "digest of the trained weights, the same for every run on one machine", within=None
+                "digest of the trained weights, the same for each run on a machine", within=None
             ),
             "temperature": Key("what the logits are divided by, fitted on held-out digits", within=0.1),
             "unsure_below": Key("confidence that 99.5% of the held-out images of MNIST reach", "percent", within=0.1),
             "precision": Key("what our recipe computed in", within=None),
             "images_per_second": Key("images a second that a step of our recipe trains on", "count", within=None),
             "compute_share": Key(
-                "share of a step's time that its computing takes; none where noise hides it",
-                "percent",
-                within=None,
+                "share of a step's time that its computing takes; none where noise hides it", "percent", within=None
             ),
             "input_share": Key(
                 "time of making a batch, which overlaps with the computing, against that of a step",
@@ -206,14 +200,12 @@ NOTEBOOKS = {
                 "test accuracy of the document's network without them", "percent", within=0.006
             ),
             "mcnemar_only_document": Key(
-                "test images that only the document's network reads right", "count", within=15
+                "test images that the document's network alone reads right", "count", within=15
             ),
             "mcnemar_only_best": Key("test images that only ours reads right", "count", within=60),
             "mcnemar_p": Key("p of the exact McNemar test", within=0.001),
             "calibration": Key("expected calibration errors, NLL (nats) and Brier score, by network", within=0.02),
-            "error_slices": Key(
-                "share of errors of ours by class and by quarters of ink, slant and width", within=0.02
-            ),
+            "error_slices": Key("share of ours' errors by class and quarters of ink, slant and width", within=0.02),
         },
         needs=("05_train",),
     ),
@@ -240,14 +232,10 @@ NOTEBOOKS = {
         "seven recipes and ours on one machine: time to 99%, final accuracy over seeds, costs; ensembles; growth "
         "with images and threads",
         keys={
-            "seeds": Key(
-                "most runs of a contender, each with a seed of its own", "count", label="runs of each contender"
-            ),
+            "seeds": Key("most runs of a contender, each with its own seed", "count", label="runs of each contender"),
             "processor": Key("of the machine that made the runs"),
             "contenders": Key("by contender: means over its runs, as the notebook explains them"),
-            "step_speed_up": Key(
-                "seconds an epoch of the document's call of `fit` against 50 steps to a call", "decimal"
-            ),
+            "step_speed_up": Key("seconds an epoch of the document's `fit` against 50 steps to a call", "decimal"),
             "document_speed_up": Key("and against the same network, batch size and images in our training", "decimal"),
             "same_weights": Key("whether the two end in the same weights to the last bit"),
             "speed_up_to_99": Key(
@@ -342,6 +330,17 @@ NOTEBOOKS = {
         },
         needs=("05_train",),
         quick={"most": 5},
+    ),
+    "12_pictures": Entry(
+        "a photograph of digits taken apart and read, from the paper under the light to 28x28, and what each step buys",
+        keys={
+            "digits": Key("share of digits on made-up pages that are found and read right, by way", within=0.03),
+            "themselves": Key("share of the same digits that are read right before they are photographed", within=0.02),
+            "by_condition": Key("as digits, by condition, for the ways in that order", within=0.1),
+            "rows_exact": Key("share of rows without a fault", "percent", label="rows read exactly", within=0.1),
+        },
+        needs=("05_train",),
+        quick={"pages": 1},
     ),
     "13_robustness": Entry(
         "corrupted images, drawings of unknown forms and of people, letters and scribbles, and what each part of the "

@@ -1,4 +1,4 @@
-"""The command line, `mnist-nb`: report, compare, parameters, notebooks, model, benchmark, record and results."""
+"""The command line, `mnist-nb`: report, compare, read, parameters, notebooks, model, benchmark, record and results."""
 
 from __future__ import annotations
 
@@ -132,6 +132,12 @@ def _parser():
             "--timeout", type=_seconds, default=1800, metavar="SECONDS", help="for a cell (default 1800)"
         )
 
+    read = commands.add_parser("read", help="read the handwritten digits in pictures")
+    read.add_argument("files", nargs="+", metavar="FILE", help="a photograph, a scan or a screenshot")
+    read.add_argument("--json", action="store_true", help="print the readings: digit, confidence, unsure, box in px")
+    read.add_argument("--model", metavar="FILE", help="a .keras file; models/best.keras if left out")
+    read.set_defaults(command=_read)
+
     model = commands.add_parser("model", help="say how a model was made: recipe, data, machine, calibration")
     model.add_argument(
         "file", nargs="?", type=Path, metavar="FILE", help="a .keras file; models/best.keras if left out"
@@ -206,6 +212,32 @@ def _parameters(options):
                 limits = " to ".join(ends).strip() if parameter.high is not None else f"{parameter.low:g} or more"
             print(f"  {parameter.name} = {parameter.default!r}  ({limits + '; ' if limits else ''}{parameter.help})")
     return 0
+
+
+def _read(options):
+    from tqdm import tqdm
+
+    from .learning.recognizer import Recognizer
+    from .pictures import PictureError, read_picture
+
+    recognizer = Recognizer.load(options.model)
+    pages, status = {}, 0
+    for file in tqdm(options.files, unit="picture", disable=len(options.files) < 2 or not sys.stderr.isatty()):
+        try:
+            pages[file] = page = read_picture(file, recognizer)
+        except PictureError as error:
+            print(f"mnist-nb: {error}", file=sys.stderr)
+            status = 2
+            continue
+        if not page.readings:
+            print(f"mnist-nb: no digit was found in {file}.", file=sys.stderr)
+            status = status or 1
+        if not options.json and page.readings:
+            label = f"{file}: " if len(options.files) > 1 else ""
+            print(label + (" / " if label else "\n").join(page.text.split("\n")), flush=True)
+    if options.json:
+        print(json.dumps({file: page.as_dict() for file, page in pages.items()}, indent=1))
+    return status
 
 
 def _model(options):

@@ -18,7 +18,8 @@ MAY_IMPORT = {
     "judging": {"strokes", "learning"},
     "evidence": set(),
     "experiments": {"strokes", "learning", "judging", "evidence"},
-    "board": {"strokes"},
+    "board": {"strokes", "pictures"},
+    "pictures": {"strokes", "learning"},
     "publishing": {"strokes", "judging", "evidence"},
 }
 DOORS = {"__init__", "__main__", "cli"}  # They lead into every wing, and nothing leads into them.

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .readings import percent
+from ..strokes.reading import percent
 
 # Colours follow JupyterLab's theme, also under Voila; the second value is for pages that have none. The script runs
 # when the style has been put into the page, which is the one moment that a widget of HTML tells of.

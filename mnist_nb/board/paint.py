@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import contextmanager
 
 import matplotlib.pyplot as plt
@@ -10,44 +11,12 @@ from ipycanvas import hold_canvas
 from matplotlib.patches import Rectangle
 
 from ..figures import finished
+from ..pictures.frames import DASHES, UNDER_WAY, WORD_SIZE, caption, colour, frame, name, word_place
 from . import page
 
-GROUND, LINE, MARK = "#15171c", "#ffffff", "#ff6159"
-UNDER_WAY, UNSURE, CORRECTED = "#9aa3b2", "#f2b84b", "#5cc98d"  # In place of MARK.
-BOX_MARGIN = 10  # px around the ink
-WORD_SIZE = 18  # px
-LETTER_WIDTH = 0.6 * WORD_SIZE  # px, an upper bound for the mean letter
+GROUND, LINE = "#15171c", "#ffffff"
+REPLAY_SECONDS = 1.5
 DOTS = (2, 4)  # px, of the frame around a mark
-DASHES = (7, 5)  # px, of the box around an unsure digit
-
-
-def colour(reading, under_way):
-    """Return the colour of a reading's box and word."""
-    if reading.label is not None:
-        return CORRECTED
-    return UNDER_WAY if under_way else UNSURE if reading.unsure else MARK
-
-
-def frame(box, width, height):
-    """Return the frame around ink in `box` (left, top, right, bottom), kept on the board, in the same order; px."""
-    left, top, right, bottom = box
-    return (
-        max(left - BOX_MARGIN, 1),
-        max(top - BOX_MARGIN, 1),
-        min(right + BOX_MARGIN, width - 1),
-        min(bottom + BOX_MARGIN, height - 1),
-    )
-
-
-def word_place(box, word, width, height):
-    """Return the upper left corner of a word: above the frame, else below it, else inside; never off the board."""
-    left, top, _, bottom = frame(box, width, height)
-    x = max(min(left, width - LETTER_WIDTH * len(word)), 2)
-    if top > WORD_SIZE + 4:
-        return x, top - WORD_SIZE - 3
-    if bottom + WORD_SIZE + 4 < height:
-        return x, bottom + 5
-    return x + 5, top + 4
 
 
 @contextmanager
@@ -79,8 +48,37 @@ def line(layer, points, line_width):
         layer.fill_circle(*points[0], line_width / 2)
 
 
-def mark(layer, reading, chosen, under_way, width, height):
-    """Draw the frame around a digit and its words on an ipycanvas layer; the chosen digit's frame is thicker."""
+def strokes(layer, strokes, line_width, width, height):
+    """Draw strokes, (n, 2) arrays in px, on an ipycanvas layer in place of what is there."""
+    with batch(layer):
+        ground(layer, width, height)
+        for points in strokes:
+            line(layer, points, line_width)
+
+
+def replay(layer, strokes, line_width, width, height):
+    """Draw strokes, (n, 2) arrays in px, on an ipycanvas layer once more, piece by piece."""
+    pieces = [points[first : first + 3] for points in strokes for first in range(0, len(points), 2)]
+    with batch(layer):
+        ground(layer, width, height)
+        for piece in pieces:
+            line(layer, piece, line_width)
+            layer.sleep(1e3 * REPLAY_SECONDS / len(pieces))
+
+
+def frames(layer, readings, marks, chosen, under_way, width, height):
+    """Draw the frames around digits and marks on an ipycanvas layer, the chosen digit's thicker."""
+    words = [caption(reading, len(readings)) for reading in readings]
+    with batch(layer):
+        layer.clear()
+        for mark in marks:
+            _left_out(layer, mark, width, height)
+        for reading, word in zip(readings, words, strict=True):
+            _frame(layer, reading, word, reading is chosen, under_way in reading.strokes, width, height)
+
+
+def _frame(layer, reading, word, chosen, under_way, width, height):
+    """Draw the frame around a digit and a word on an ipycanvas layer; the chosen digit's frame is thicker."""
     left, top, right, bottom = frame(reading.box, width, height)
     layer.stroke_style = layer.fill_style = colour(reading, under_way)
     layer.line_width = 3 if chosen else 1.5
@@ -88,10 +86,10 @@ def mark(layer, reading, chosen, under_way, width, height):
     layer.stroke_rect(left, top, right - left, bottom - top)
     layer.font = f"bold {WORD_SIZE}px sans-serif"
     layer.text_baseline = "top"
-    layer.fill_text(reading.caption, *word_place(reading.box, reading.caption, width, height))
+    layer.fill_text(word, *word_place(reading.box, word, width, height))
 
 
-def left_out(layer, mark, width, height):
+def _left_out(layer, mark, width, height):
     """Draw a dotted frame around a mark, lists of points (n, 2) in px, that is no digit."""
     points = np.concatenate(mark)
     left, top, right, bottom = frame((*points.min(0), *points.max(0)), width, height)
@@ -113,15 +111,12 @@ def picture(width, height, strokes, readings, line_width):
         axes.plot(
             *line.T, color=LINE, linewidth=line_width * points_per_px, solid_capstyle="round", solid_joinstyle="round"
         )
-    for reading in readings:
-        left, top, right, bottom = frame(reading.box, width, height)
-        shade = colour(reading, under_way=False)
-        style = (0, DASHES) if reading.unsure else "solid"
-        axes.add_patch(
-            Rectangle((left, top), right - left, bottom - top, fill=False, edgecolor=shade, linewidth=1.5, ls=style)
-        )
-        axes.text(
-            *word_place(reading.box, reading.caption, width, height), reading.caption, color=shade, fontweight="bold",
-            fontsize=WORD_SIZE * points_per_px, va="top",
-        )  # fmt: skip
+    name(axes, [(reading, reading.box) for reading in readings], width, height, points_per_px)
     return finished(figure, page.spoken(readings))
+
+
+def png(*arguments):
+    """Return the bytes of what `picture` returns for these arguments, as a PNG file."""
+    data = io.BytesIO()
+    picture(*arguments).savefig(data, format="png", dpi=100)
+    return data.getvalue()

@@ -10,6 +10,7 @@ import numpy as np
 from ..strokes.ink import Drawing
 
 Place = tuple[float, float]  # x, y in px
+TRACED = 0.85  # share of the board that the digits of a picture fill
 FITTED = 0.7  # share of the board that a drawing fills which does not fit as it is
 
 
@@ -33,11 +34,14 @@ def on_board(last: Place, end: Place, width: float, height: float) -> Place:
     return end if share == 1 else (last[0] + share * (end[0] - last[0]), last[1] + share * (end[1] - last[1]))
 
 
-def fitted(drawing: Drawing, width: float, height: float) -> Drawing:
-    """Return a drawing as it is where it fits the board, else scaled into the board's middle."""
+def fitted(drawing: Drawing, width: float, height: float, share: float | None = None) -> Drawing:
+    """Return a drawing as it is where it fits the board, else scaled into the board's middle.
+
+    With a share of the board, it is scaled in any case, to fill that.
+    """
     points, size = np.concatenate(drawing), np.array([width, height])
     low, high = points.min(0), points.max(0)
-    if (low >= 0).all() and (high <= size).all():
+    if share is None and (low >= 0).all() and (high <= size).all():
         return drawing
-    scale = FITTED * (size / np.maximum(high - low, 1e-9)).min()
+    scale = (share or FITTED) * (size / np.maximum(high - low, 1e-9)).min()
     return [(stroke - (low + high) / 2) * scale + size / 2 for stroke in drawing]

@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..strokes.grouping import WIDE
+from ..strokes import reading as strokes_reading
 from ..strokes.ink import strokes_to_image
 from ..strokes.layout import lay_out
 from .history import Stroke
-
-WORDS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 MOST_KNOWN = 1_000  # readings
 Labels = Mapping[tuple[Stroke, ...], int]  # {strokes of a digit: what a person said it is}
@@ -21,53 +19,12 @@ Labels = Mapping[tuple[Stroke, ...], int]  # {strokes of a digit: what a person 
 Known = dict[tuple[Stroke, ...], "Reading"]  # {strokes of a digit, or of what might be one: what they read as}
 
 
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """What one digit's strokes are read as. Two readings are equal only when they are the same object."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Reading(strokes_reading.Reading):
+    """What one digit's strokes are read as."""
 
     strokes: tuple[Stroke, ...]  # As they were drawn, one after the other.
-    image: np.ndarray  # uint8 (28, 28): what was read.
-    probabilities: np.ndarray  # float32 (10,)
-    box: tuple[float, float, float, float]  # left, top, right, bottom of the ink in px
-    unsure_below: float = 0.0  # A confidence below this is a guess.
-    label: int | None = None  # What the digit is, where a person has said so.
     points: int = field(default=0, repr=False)  # Number of points read; a stroke under way may have more by now.
-
-    @property
-    def digit(self) -> int:
-        """The digit, an int: what a person said it is, or else the most probable one."""
-        return int(self.probabilities.argmax()) if self.label is None else self.label
-
-    @property
-    def confidence(self) -> float:
-        """The largest probability, 0 to 1."""
-        return float(self.probabilities.max())
-
-    @property
-    def unsure(self) -> bool:
-        """Whether this is no more than a guess: not confident, or so wide that it may be two digits."""
-        left, top, right, bottom = self.box
-        wide = self.unsure_below > 0 and right - left > WIDE * (bottom - top)
-        return self.label is None and bool(wide or self.confidence < self.unsure_below)
-
-    @property
-    def word(self) -> str:
-        """The digit's name."""
-        return WORDS[self.digit]
-
-    @property
-    def caption(self) -> str:
-        """Name and confidence; the two best guesses when it is unsure; the name with a tick when a person gave it."""
-        if self.label is not None:
-            return f"{self.word} \u2713"
-        if self.unsure:
-            return " or ".join(WORDS[digit] for digit in np.argsort(-self.probabilities)[:2]) + "?"
-        return f"{self.word} {percent(self.confidence)}"
-
-
-def percent(share: float) -> str:
-    """Return a share as text; nothing is ever quite certain."""
-    return ">99%" if share > 0.99 else f"{share:.0%}"
 
 
 def read_rows(
@@ -109,4 +66,4 @@ def _read(recognizer, strokes, known):
     reads_images = hasattr(recognizer, "probabilities")
     probabilities = recognizer.probabilities(image[None])[0] if reads_images else recognizer.read(drawing)
     unsure_below = getattr(recognizer, "unsure_below", 0.0)
-    return Reading(strokes, image, np.asarray(probabilities), box, unsure_below, points=count)
+    return Reading(image, np.asarray(probabilities), box, unsure_below, strokes=strokes, points=count)

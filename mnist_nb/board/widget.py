@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import time
 from base64 import b64encode
 from collections import deque
@@ -16,19 +15,20 @@ import numpy as np
 from ipycanvas import MultiCanvas
 
 from ..files import as_path, replacing
+from ..pictures.page import read_picture
 from ..strokes.ink import as_strokes, strokes_to_image
+from ..strokes.reading import WORDS
 from . import page, paint
 from .collection import Collection
 from .controls import Controls
 from .fingers import Fingers
 from .history import History, Stroke
-from .places import fitted, on_board, place
-from .readings import WORDS, Known, Reading, read_rows, with_labels
+from .places import TRACED, fitted, on_board, place
+from .readings import Known, Reading, read_rows, with_labels
 
 SECONDS_BETWEEN_READINGS = 0.05  # while the pen is down
 PENS = {"medium": 9, "broad": 15, "fine": 5}  # px on the screen
 READINGS_TIMED = 200  # the last ones
-REPLAY_SECONDS = 1.5
 SMALLEST, LARGEST = 50, 10_000  # px, of a board's sides
 
 
@@ -67,7 +67,7 @@ class DigitBoard(widgets.VBox):
         self._pen = "medium"
         self._actions = {
             **{"undo": self.undo, "redo": self.redo, "erase": self.erase, "clear": self.clear, "pen": self.next_pen},
-            **{"save": self.save, "replay": self.replay, "picture": self.save_picture},
+            **{"save": self.save, "replay": self.replay, "picture": self.save_picture, "trace": self.load_picture},
             **{"choose": self.choose, "correct": self.correct},
             **{name: partial(self._with_entry, name) for name in ("load", "remove", "look")},
         }
@@ -268,14 +268,25 @@ class DigitBoard(widgets.VBox):
         self._show_entry(file, min(number, held), held)
         self._show(f"Took it out of {file.name}, which now holds {held}. It is on the board: Save adds it again.")
 
+    def load_picture(self, picture: Any) -> None:
+        """Draw the digits of a picture, traced along their lines, on the board in place of what is there.
+
+        `picture` is what `mnist_nb.read_picture` takes. `undo` brings back what was there, and nothing goes when no
+        digit is found. The traced digits are read, corrected and saved as drawn ones are. Raises PictureError.
+        """
+        found = read_picture(picture, self._recognizer)
+        traced = [stroke for reading in found.readings for stroke in reading.strokes()]
+        if traced:
+            self._history.replace(tuple(map(Stroke, fitted(traced, self.width, self.height, TRACED))))
+            self._refresh()
+        also = (
+            "" if found.text == self.text or not traced else f" It reads {', '.join(found.text.split())} as a picture."
+        )
+        self._show(f"Traced {_counted(len(found.readings))}.{also}" if traced else "No digit was found in the picture.")
+
     def replay(self) -> None:
         """Draw what is on the board once more, as it was drawn."""
-        pieces = [points[first : first + 3] for points in self.strokes for first in range(0, len(points), 2)]
-        with paint.batch(self._ink):
-            paint.ground(self._ink, self.width, self.height)
-            for piece in pieces:
-                paint.line(self._ink, piece, PENS[self._pen])
-                self._ink.sleep(1e3 * REPLAY_SECONDS / len(pieces))
+        paint.replay(self._ink, self.strokes, PENS[self._pen], self.width, self.height)
 
     def save_picture(self, path: str | Path | None = None) -> None:
         """Save a PNG of the board, as `board.png` beside the file of strokes when no path is given."""
@@ -291,10 +302,7 @@ class DigitBoard(widgets.VBox):
         return {**live, **data}, {"image/png": {"alt": page.spoken(self.readings)}}
 
     def _png(self):
-        picture = paint.picture(self.width, self.height, self.strokes, self.readings, PENS[self._pen])
-        data = io.BytesIO()
-        picture.savefig(data, format="png", dpi=100)
-        return data.getvalue()
+        return paint.png(self.width, self.height, self.strokes, self.readings, PENS[self._pen])
 
     # What the page sends.
 
@@ -367,27 +375,17 @@ class DigitBoard(widgets.VBox):
         self._draw_marks()
 
     def _draw_ink(self):
-        with paint.batch(self._ink):
-            paint.ground(self._ink, self.width, self.height)
-            for points in self.strokes:
-                paint.line(self._ink, points, PENS[self._pen])
+        paint.strokes(self._ink, self.strokes, PENS[self._pen], self.width, self.height)
 
     def _draw_line(self, points):
         with paint.batch(self._ink):
             paint.line(self._ink, points, PENS[self._pen])
 
     def _draw_marks(self):
-        readings, under_way = self.readings, self._history.under_way
-        chosen = (
-            self._chosen_reading() if len(readings) > 1 else None
-        )  # A digit that stands alone needs no thick frame.
-        marks = [(reading, reading is chosen, under_way in reading.strokes) for reading in readings]
-        with paint.batch(self._marks):
-            self._marks.clear()
-            for mark in self.marks:
-                paint.left_out(self._marks, mark, self.width, self.height)
-            for reading, is_chosen, is_under_way in marks:
-                paint.mark(self._marks, reading, is_chosen, is_under_way, self.width, self.height)
+        # A digit that stands alone needs no thick frame.
+        chosen = self._chosen_reading() if len(self.readings) > 1 else None
+        under_way = self._history.under_way
+        paint.frames(self._marks, self.readings, self.marks, chosen, under_way, self.width, self.height)
 
     def _show(self, text=""):
         self._draw_marks()

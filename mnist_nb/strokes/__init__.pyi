@@ -1,4 +1,4 @@
-from . import file as file, grouping as grouping, hands as hands, ink as ink, templates as templates
+from . import file as file, grouping as grouping, hands as hands, ink as ink, reading as reading, templates as templates
 from .file import (
     Drawings as Drawings,
     StrokeFileError as StrokeFileError,
@@ -26,4 +26,5 @@ from .ink import (
     slant as slant,
     strokes_to_image as strokes_to_image,
 )
+from .reading import Reading as Reading
 from .templates import DIGITS as DIGITS

@@ -32,6 +32,8 @@ CLEAR = 0.04  # of the height of two strokes that stand over one another: the ga
 HALVES = 0.4  # by how much worse the whole may be read than its parts when it is as high as other digits
 CLEARLY = 0.02  # by how much parts are read better than the whole when they are digits of their own
 
+End = tuple[tuple[float, float], tuple[float, float]]  # a place (x, y), and the direction (x, y) out of it
+Ends = Sequence[End]  # both ends of a line
 Judge = Callable[[list[int]], float]  # strokes of a group -> how surely they are one digit, 0 to 1
 MOST_DOUBTFUL = 60  # pairs that a judge is asked about: a scribble has any number of them
 
@@ -46,20 +48,31 @@ def group_strokes(strokes: Sequence[np.ndarray], judge: Judge | None = None) -> 
     if not len(strokes):
         return []
     boxes, lines = shapes_of([[stroke] for stroke in strokes])
-    ends = [_ends_of(line) for line in lines]
+    groups = group_shapes(boxes, lines, [_ends_of(line) for line in lines], shapely.length(lines), judge)
+    return in_rows(groups, boxes)
+
+
+def group_shapes(
+    boxes: np.ndarray, lines: np.ndarray, ends: Sequence[Ends], lengths: np.ndarray, judge: Judge | None = None
+) -> list[list[int]]:
+    """Return which shapes belong to the same digit, as lists of indices; `group_strokes` says by what rules.
+
+    Each of N shapes, a stroke or a part of the ink in a picture, has its box (N, 4), left, top, right and bottom, the
+    line along its middle (N,), a Shapely geometry, the line's two ends, and its length (N,).
+    """
     sides = (boxes[:, 2:] - boxes[:, :2]).max(1)
     chords = np.array([math.dist(*(place for place, _ in both)) for both in ends])
     near = near_pairs(lines, np.maximum(NEAR_OVER * sides, SKIPPED * chords))
-    doubtful, pairs = [], _dashes(near, boxes, lines, chords)
+    doubtful, pairs = [], _dashes(near, boxes, lines, lengths, chords)
     for pair in near:
-        belongs = _belong_together(boxes[pair], lines[pair], [ends[stroke] for stroke in pair])
+        belongs = _belong_together(boxes[pair], lines[pair], [ends[stroke] for stroke in pair], lengths[pair])
         if belongs is None:
             doubtful.append(pair)
         elif belongs:
             pairs.append(pair)
     if judge is None or len(doubtful) > MOST_DOUBTFUL:
         pairs, doubtful = pairs + doubtful, []
-    group_of = joined(pairs, len(strokes))
+    group_of = joined(pairs, len(lines))
     heights = {group: np.ptp(boxes[group_of == group][:, [1, 3]]) for group in np.unique(group_of)}
     before = group_of
     for pair in sorted(doubtful, key=lambda pair: (shapely.distance(*lines[pair]), pair)):
@@ -69,8 +82,8 @@ def group_strokes(strokes: Sequence[np.ndarray], judge: Judge | None = None) -> 
         others = [height for group, height in heights.items() if group not in before[one + other]]
         if _is_one_digit(one, other, boxes, lines, others, judge):
             pairs.append(pair)
-            group_of = joined(pairs, len(strokes))
-    return _in_rows([np.flatnonzero(group_of == group).tolist() for group in np.unique(group_of)], boxes)
+            group_of = joined(pairs, len(lines))
+    return [np.flatnonzero(group_of == group).tolist() for group in np.unique(group_of)]
 
 
 def _is_one_digit(one, other, boxes, lines, heights, judge):
@@ -87,9 +100,8 @@ def _is_one_digit(one, other, boxes, lines, heights, judge):
     return whole - better > 1 or whole - better > min(judge(one), judge(other))
 
 
-def _dashes(near, boxes, lines, chords):
+def _dashes(near, boxes, lines, lengths, chords):
     """Return the pairs among near ones that are neighbours in a digit of dashes: many short straight strokes."""
-    lengths = shapely.length(lines)
     is_dash = (chords > BENT * lengths) & (lengths < DASH * np.ptp(boxes[:, [1, 3]]))
     pairs = [pair for pair in near if is_dash[pair].all()]
     pairs = [pair for pair in pairs if shapely.distance(*lines[pair]) < SKIPPED * lengths[pair].max()]
@@ -102,7 +114,7 @@ def _dashes(near, boxes, lines, chords):
     return [pair for pair in pairs if group_of[pair[0]] in whole]
 
 
-def _belong_together(boxes, lines, ends):
+def _belong_together(boxes, lines, ends, lengths):
     """Tell whether two strokes with boxes (2, 4) are parts of one digit; None when it is in doubt.
 
     `ends` are theirs, as `_ends_of` returns them.
@@ -112,7 +124,6 @@ def _belong_together(boxes, lines, ends):
     distance = shapely.distance(*lines) / size
     beside = (low[:, 0].max() - high[:, 0].min()) / size  # Below zero, they stand over one another.
     heights = high[:, 1] - low[:, 1]
-    lengths = shapely.length(lines)
     straight = all(math.dist(a[0], b[0]) > STRAIGHT * length for (a, b), length in zip(ends, lengths, strict=True))
     if distance > 0 and straight and _goes_on(*ends, SKIPPED * lengths.min()):
         return True
@@ -157,15 +168,15 @@ def _goes_on(ends, others, longest):
     return False
 
 
-def _in_rows(groups, boxes):
-    """Return the groups as rows from top to bottom, each from left to right.
+def in_rows(groups: Sequence[list[int]], boxes: np.ndarray) -> list[list[list[int]]]:
+    """Return groups of shapes with boxes (N, 4) as rows from top to bottom, each from left to right.
 
     Two groups stand in one row when the middle of either lies within the height of the other.
     """
     left, top = np.array([boxes[group, :2].min(0) for group in groups]).T
     right, bottom = np.array([boxes[group, 2:].max(0) for group in groups]).T
     middle, height = (top + bottom) / 2, bottom - top
-    rows = []
+    rows: list[list[int]] = []
     for group in np.lexsort((left, top)):
         row = next((row for row in rows if _abreast(group, row, middle, height)), None)
         if row is None:

@@ -10,7 +10,7 @@ from PIL import Image
 from mnist_nb import DigitBoard, Recognizer
 from mnist_nb.board.controls import SHORTCUTS
 from mnist_nb.board.history import Stroke
-from mnist_nb.board.paint import LETTER_WIDTH, frame, word_place
+from mnist_nb.pictures.frames import LETTER_WIDTH, frame, word_place
 from mnist_nb.strokes import hands
 from mnist_nb.strokes.file import StrokeFileError, load_drawings, save_drawings
 from mnist_nb.strokes.ink import strokes_to_image

@@ -36,7 +36,7 @@ def test_there_is_a_notebook_for_each_step_of_the_document():
     steps = ["explore", "preprocess", "architecture", "compile", "train", "test", "application"]
     steps += ["benchmark", "tune", "architectures", "handwriting"]
     names = [f"{number:02}_{step}" for number, step in enumerate(steps, start=1)]
-    assert [path.stem for path in PATHS] == [*names, "13_robustness"]
+    assert [path.stem for path in PATHS] == [*names, "12_pictures", "13_robustness"]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
