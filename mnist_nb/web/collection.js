@@ -1,0 +1,44 @@
+// The drawings of a board in one file: each of them once, with the label that was given last.
+// Twin of mnist_nb/board/collection.py; the file is what Save downloads.
+
+const keyOf = (strokes) => strokes.map(({ id }) => id).join();
+
+export class Collection {
+    drawings = []; // {strokes, label, writer}, as the file holds them
+    #saved = new Map(); // {key of a digit's strokes on the board: its drawing}
+
+    unsaved(readings) {
+        return readings.filter(({ drawn, digit }) => this.#saved.get(keyOf(drawn))?.label !== digit);
+    }
+
+    save(readings, writer) {
+        for (const { drawn: strokes, digit } of readings) {
+            const held = this.#saved.get(keyOf(strokes));
+            if (held) held.label = digit;
+            else this.#add(strokes, { strokes: strokes.map(({ points }) => points), label: digit, writer });
+            for (const [key, drawing] of this.#saved) {
+                const ids = key.split(",").map(Number);
+                const isPart = ids.length < strokes.length && ids.every((id) => strokes.some((each) => each.id === id));
+                if (isPart) this.#drop(key, drawing);
+            }
+        }
+    }
+
+    putOnBoard(strokes, drawing) {
+        this.#saved.set(keyOf(strokes), drawing);
+    }
+
+    remove(strokes, drawing) {
+        this.#drop(keyOf(strokes), drawing);
+    }
+
+    #add(strokes, drawing) {
+        this.drawings.push(drawing);
+        this.#saved.set(keyOf(strokes), drawing);
+    }
+
+    #drop(key, drawing) {
+        this.drawings = this.drawings.filter((each) => each !== drawing);
+        this.#saved.delete(key);
+    }
+}

@@ -1,0 +1,172 @@
+// The trained network: its weights unpacked, its layers one after the other, and what a Recognizer makes of it.
+// The layers are twins of Keras's; mnist_nb/web/steps.py writes a model down as the steps that are taken here.
+
+import { crc32 } from "./checksum.js";
+import { data, network } from "./settings.js";
+
+/** Return the weights that `packed` in mnist_nb/web/page.py put into the page. Throws when they are damaged. */
+export async function unpack(text) {
+    const stream = new Blob([base85(text.replace(/\s/g, ""))]).stream();
+    const unfolded = stream.pipeThrough(new DecompressionStream("deflate"));
+    const planes = new Uint8Array(await new Response(unfolded).arrayBuffer());
+    if (crc32(planes) !== network.crc32) throw new Error("the weights have another checksum");
+    const count = planes.length / 4;
+    const bytes = planes.map((_, place) => planes[(place % 4) * count + (place >> 2)]); // All first bytes came first.
+    return new Float32Array(bytes.buffer);
+}
+
+/** Five letters are four bytes, as in Python's `base64.b85encode`. */
+function base85(text) {
+    const values = new Uint8Array(128);
+    for (const [value, letter] of [...network.letters].entries()) values[letter.charCodeAt(0)] = value;
+    const bytes = new DataView(new ArrayBuffer((text.length / 5) * 4));
+    for (let i = 0; i < text.length / 5; i++) {
+        let word = 0;
+        for (let j = 0; j < 5; j++) word = word * 85 + values[text.charCodeAt(5 * i + j)];
+        bytes.setUint32(4 * i, word);
+    }
+    return new Uint8Array(bytes.buffer, 0, network.packed_bytes);
+}
+
+/** A step takes values of a shape [height, width, channels] or [values], and its weights, and returns new ones. */
+const LAYERS = {
+    Reshape: ({ values }, { shape }) => ({ values, shape }),
+
+    Rescaling: ({ values, shape }, { scale, offset }) => ({
+        values: values.map((each) => each * scale + offset),
+        shape,
+    }),
+
+    Conv2D({ values, shape }, { kernel, strides, padding, bias }, weights) {
+        const [high, wide, channels, filters] = kernel;
+        const [down, right] = [0, 1].map((axis) => windows(shape[axis], kernel[axis], strides[axis], padding));
+        const numbers = weights(high * wide * channels * filters);
+        const start = bias ? weights(filters) : new Float32Array(filters);
+        const result = new Float32Array(down.length * right.length * filters);
+        const [rows, seen] = [new Int32Array(high * wide * channels), new Float64Array(high * wide * channels)];
+        for (const [i, [top, firstRow, lastRow]] of down.entries()) {
+            for (const [j, [left, firstColumn, lastColumn]] of right.entries()) {
+                let count = 0; // of the values in the window that are not 0: more than half of them are, after a ReLU
+                for (let row = firstRow; row < lastRow; row++) {
+                    for (let column = firstColumn; column < lastColumn; column++) {
+                        const from = (row * shape[1] + column) * channels;
+                        const to = ((row - top) * wide + column - left) * channels;
+                        for (let channel = 0; channel < channels; channel++) {
+                            const value = values[from + channel];
+                            if (value === 0) continue;
+                            rows[count] = to + channel;
+                            seen[count++] = value;
+                        }
+                    }
+                }
+                result.set(weighted(rows, seen, count, numbers, start), (i * right.length + j) * filters);
+            }
+        }
+        return { values: result, shape: [down.length, right.length, filters] };
+    },
+
+    Dense({ values, shape }, { units, bias }, weights) {
+        const numbers = weights(shape[0] * units);
+        const start = bias ? weights(units) : new Float32Array(units);
+        const result = Float32Array.from(weighted([...values.keys()], values, shape[0], numbers, start));
+        return { values: result, shape: [units] };
+    },
+
+    MaxPooling2D: (input, step) => pooled(input, step, -Infinity, (most, value) => (value > most ? value : most)),
+
+    AveragePooling2D: (input, step) => pooled(input, step, 0, (sum, value, count) => sum + value / count),
+
+    BatchNormalization({ values, shape }, _, weights) {
+        const channels = shape.at(-1);
+        const [scale, offset] = [weights(channels), weights(channels)];
+        return { values: values.map((each, i) => each * scale[i % channels] + offset[i % channels]), shape };
+    },
+
+    relu: ({ values, shape }) => ({ values: values.map((each) => (each > 0 ? each : 0)), shape }),
+
+    tanh: ({ values, shape }) => ({ values: values.map(Math.tanh), shape }),
+
+    softmax({ values, shape }) {
+        const most = Math.max(...values);
+        const powers = Array.from(values, (each) => Math.exp(each - most));
+        const sum = powers.reduce((total, each) => total + each, 0);
+        return { values: Float32Array.from(powers, (each) => each / sum), shape };
+    },
+};
+
+/** Return for each place of a window along an axis where it begins, and from where to where it covers the input. */
+function windows(length, size, stride, padding) {
+    const count = Math.ceil((padding === "same" ? length : length - size + 1) / stride);
+    const before = padding === "same" ? Math.floor(Math.max((count - 1) * stride + size - length, 0) / 2) : 0;
+    return Array.from({ length: count }, (_, i) => {
+        const begin = i * stride - before;
+        return [begin, Math.max(begin, 0), Math.min(begin + size, length)];
+    });
+}
+
+/** Return the sums of rows of a kernel, each multiplied by its value, on top of `start`; four rows at a time. */
+function weighted(rows, values, count, kernel, start) {
+    const size = start.length;
+    const sums = Float64Array.from(start);
+    let n = 0;
+    for (; n + 3 < count; n += 4) {
+        const [a, b, c, d] = [values[n], values[n + 1], values[n + 2], values[n + 3]];
+        const [i, j, k, l] = [rows[n] * size, rows[n + 1] * size, rows[n + 2] * size, rows[n + 3] * size];
+        for (let o = 0; o < size; o++)
+            sums[o] += a * kernel[i + o] + b * kernel[j + o] + c * kernel[k + o] + d * kernel[l + o];
+    }
+    for (; n < count; n++) for (let o = 0; o < size; o++) sums[o] += values[n] * kernel[rows[n] * size + o];
+    return sums;
+}
+
+function pooled({ values, shape }, { pool, strides, padding }, start, join) {
+    const [, width, channels] = shape;
+    const [down, right] = [0, 1].map((axis) => windows(shape[axis], pool[axis], strides[axis], padding));
+    const result = new Float32Array(down.length * right.length * channels);
+    for (const [i, [, top, bottom]] of down.entries()) {
+        for (const [j, [, left, end]] of right.entries()) {
+            for (let channel = 0; channel < channels; channel++) {
+                let joined = start;
+                for (let row = top; row < bottom; row++)
+                    for (let column = left; column < end; column++)
+                        joined = join(
+                            joined,
+                            values[(row * width + column) * channels + channel],
+                            (bottom - top) * (end - left),
+                        );
+                result[(i * right.length + j) * channels + channel] = joined;
+            }
+        }
+    }
+    return { values: result, shape: [down.length, right.length, channels] };
+}
+
+/** Return the function from an image, 784 numbers of 0 to 255, to the probabilities of the ten digits. */
+export function reader(numbers) {
+    /** Twin of `Recognizer.given_a_digit` in mnist_nb/learning/recognizer.py. */
+    function givenADigit(image) {
+        let place = 0;
+        const weights = (count) => {
+            place += count;
+            return numbers.subarray(place - count, place);
+        };
+        let result = { values: Float32Array.from(image), shape: [data.IMAGE_SIZE, data.IMAGE_SIZE] };
+        for (const step of network.steps) result = LAYERS[step.layer](result, step, weights);
+        return result.values;
+    }
+
+    /** Twin of `Recognizer.probabilities`. */
+    return function probabilities(image) {
+        const given = givenADigit(image);
+        if (!network.digit_when) return given;
+        const [slope, offset] = network.digit_when;
+        const isDigit = Math.fround(1 / (1 + Math.exp(-(slope * evidence(given) + offset))));
+        return given.map((share) => isDigit * share + (1 - isDigit) / data.CLASSES);
+    };
+}
+
+/** Twin of `evidence` in mnist_nb/learning/recognizer.py. */
+function evidence(probabilities) {
+    const logits = Array.from(probabilities, (share) => Math.log(Math.min(Math.max(share, 1e-30), Infinity)));
+    return Math.max(...logits) - logits.reduce((sum, logit) => sum + logit, 0) / logits.length;
+}
