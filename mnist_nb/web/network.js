@@ -12,7 +12,7 @@ export async function unpack(text) {
     if (crc32(planes) !== network.crc32) throw new Error("the weights have another checksum");
     const count = planes.length / 4;
     const bytes = planes.map((_, place) => planes[(place % 4) * count + (place >> 2)]); // All first bytes came first.
-    return new Float32Array(bytes.buffer);
+    return Float64Array.from(new Float32Array(bytes.buffer)); // They are multiplied faster so.
 }
 
 /** Five letters are four bytes, as in Python's `base64.b85encode`. */
@@ -43,7 +43,9 @@ const LAYERS = {
         const numbers = weights(high * wide * channels * filters);
         const start = bias ? weights(filters) : new Float32Array(filters);
         const result = new Float32Array(down.length * right.length * filters);
-        const [rows, seen] = [new Int32Array(high * wide * channels), new Float64Array(high * wide * channels)];
+        const sums = new Float64Array(filters);
+        const area = high * wide * channels;
+        const [rows, seen] = [new Int32Array(area + 7), new Float64Array(area + 7)];
         for (const [i, [top, firstRow, lastRow]] of down.entries()) {
             for (const [j, [left, firstColumn, lastColumn]] of right.entries()) {
                 let count = 0; // of the values in the window that are not 0: more than half of them are, after a ReLU
@@ -59,7 +61,9 @@ const LAYERS = {
                         }
                     }
                 }
-                result.set(weighted(rows, seen, count, numbers, start), (i * right.length + j) * filters);
+                sums.set(start);
+                addRows(sums, rows, seen, count, numbers);
+                result.set(sums, (i * right.length + j) * filters);
             }
         }
         return { values: result, shape: [down.length, right.length, filters] };
@@ -68,8 +72,12 @@ const LAYERS = {
     Dense({ values, shape }, { units, bias }, weights) {
         const numbers = weights(shape[0] * units);
         const start = bias ? weights(units) : new Float32Array(units);
-        const result = Float32Array.from(weighted([...values.keys()], values, shape[0], numbers, start));
-        return { values: result, shape: [units] };
+        const sums = new Float64Array(start);
+        const [rows, seen] = [new Int32Array(values.length + 7), new Float64Array(values.length + 7)];
+        rows.set([...values.keys()]);
+        seen.set(values);
+        addRows(sums, rows, seen, values.length, numbers);
+        return { values: new Float32Array(sums), shape: [units] };
     },
 
     MaxPooling2D: (input, step) => pooled(input, step, -Infinity, (most, value) => (value > most ? value : most)),
@@ -104,19 +112,25 @@ function windows(length, size, stride, padding) {
     });
 }
 
-/** Return the sums of rows of a kernel, each multiplied by its value, on top of `start`; four rows at a time. */
-function weighted(rows, values, count, kernel, start) {
-    const size = start.length;
-    const sums = Float64Array.from(start);
-    let n = 0;
-    for (; n + 3 < count; n += 4) {
+/**
+ * Add rows of a kernel, each multiplied by its value, to `sums`: eight rows at a time, which takes a third of the time
+ * of one by one. Behind the last row there is room for seven more, which count for nothing.
+ */
+function addRows(sums, rows, values, count, kernel) {
+    const size = sums.length;
+    rows.fill(0, count, count + 7);
+    values.fill(0, count, count + 7);
+    for (let n = 0; n < count; n += 8) {
         const [a, b, c, d] = [values[n], values[n + 1], values[n + 2], values[n + 3]];
-        const [i, j, k, l] = [rows[n] * size, rows[n + 1] * size, rows[n + 2] * size, rows[n + 3] * size];
-        for (let o = 0; o < size; o++)
-            sums[o] += a * kernel[i + o] + b * kernel[j + o] + c * kernel[k + o] + d * kernel[l + o];
+        const [e, f, g, h] = [values[n + 4], values[n + 5], values[n + 6], values[n + 7]];
+        const [ai, bi, ci, di] = [rows[n] * size, rows[n + 1] * size, rows[n + 2] * size, rows[n + 3] * size];
+        const [ei, fi, gi, hi] = [rows[n + 4] * size, rows[n + 5] * size, rows[n + 6] * size, rows[n + 7] * size];
+        for (let o = 0; o < size; o++) {
+            const first = a * kernel[ai + o] + b * kernel[bi + o] + c * kernel[ci + o] + d * kernel[di + o];
+            const second = e * kernel[ei + o] + f * kernel[fi + o] + g * kernel[gi + o] + h * kernel[hi + o];
+            sums[o] += first + second;
+        }
     }
-    for (; n < count; n++) for (let o = 0; o < size; o++) sums[o] += values[n] * kernel[rows[n] * size + o];
-    return sums;
 }
 
 function pooled({ values, shape }, { pool, strides, padding }, start, join) {
