@@ -11,6 +11,7 @@ from . import (
     paths as paths,
     publishing as publishing,
     strokes as strokes,
+    web as web,
 )
 from .board import DigitBoard as DigitBoard
 from .data import DataError as DataError, load_data as load_data

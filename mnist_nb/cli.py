@@ -1,4 +1,4 @@
-"""The command line, `mnist-nb`: report, compare, parameters, notebooks, model, benchmark, record and results."""
+"""The command line, `mnist-nb`: report, page, compare, parameters, notebooks, model, benchmark, record and results."""
 
 from __future__ import annotations
 
@@ -57,10 +57,11 @@ def _run(options):
     from .learning.model_file import ModelError
     from .machine import MachineError
     from .publishing.notebooks import UsageError
+    from .web.steps import PageError
 
     try:
         return options.command(options)
-    except (UsageError, ModelError, ResultsError, DataError, PathError, MachineError) as error:
+    except (UsageError, ModelError, ResultsError, DataError, PathError, MachineError, PageError) as error:
         message = str(error)
     except NotJSONError as error:
         message = f"A notebook cannot be read. {error}"
@@ -118,6 +119,11 @@ def _parser():
     )
     report.set_defaults(command=_report)
 
+    page = commands.add_parser("page", help="write one file of HTML that reads what is drawn on it, without Python")
+    page.add_argument("--model", type=Path, metavar="FILE", help="a .keras or .h5 file; models/best.keras if left out")
+    page.add_argument("--to", default="board.html", metavar="FILE", help="write here (default board.html)")
+    page.set_defaults(command=_page)
+
     notebooks = commands.add_parser("notebooks", help="execute the stored notebooks again and clean them")
     notebooks.set_defaults(command=_notebooks)
 
@@ -174,6 +180,16 @@ def _report(options):
         print(f"mnist-nb: {name} failed: {reason}", file=sys.stderr)
     print(f"Report: {os.path.relpath(target / 'index.html')}")
     return 1 if failures else 0
+
+
+def _page(options):
+    from .learning import Recognizer
+    from .web import write_page
+
+    target = files.as_path(options.to)
+    write_page(Recognizer.load(options.model), target)
+    print(f"Page: {os.path.relpath(target)}, {target.stat().st_size / 1e6:.2f} MB. Open it in a browser.")
+    return 0
 
 
 def _notebooks(options):

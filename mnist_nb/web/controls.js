@@ -16,7 +16,10 @@ export class Controls {
     /** Have buttons, fields and keys call the methods of a board. */
     listen(board) {
         const entry = () => element("entry").valueAsNumber;
-        const actions = { load: () => element("file").click(), remove: () => board.remove(entry()) };
+        const actions = {
+            load: (number) => (number ? board.load(number) : element("file").click()),
+            remove: () => board.remove(entry()),
+        };
         const run = (name, ...values) => {
             try {
                 (actions[name] ?? ((...given) => board[name](...given)))(...values);

@@ -36,8 +36,8 @@ WORDS = {
     "SEES": "What the network sees: the digit in the thick frame as 28 by 28 pixels.",
     "CORRECTION": "Wrong? Type the right digit",
     "DAMAGED": "This page is damaged, so it does not read. Fetch or write it again.",
-    "SCRIPT": "This page reads what you draw with a script, which does not run: scripts are turned off here, the browser "
-    "is too old, or the page is damaged. If so, fetch or write it again.",
+    "SCRIPT": "This page reads what you draw by a script, which does not run: scripts are turned off, the browser is "
+    "too old, or the page is damaged. If it is damaged, fetch or write it again.",
 }
 TOOLTIPS = {  # Where a page does otherwise than a notebook.
     "save": "Add the digits and their labels to the file, and download it",
