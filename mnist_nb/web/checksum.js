@@ -9,6 +9,6 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 /** Twin of Python's `zlib.crc32`. */
 export function crc32(bytes) {
     let value = 0xffffffff;
-    for (const byte of bytes) value = (value >>> 8) ^ TABLE[(value ^ byte) & 255];
+    for (let i = 0; i < bytes.length; i++) value = (value >>> 8) ^ TABLE[(value ^ bytes[i]) & 255];
     return ~value >>> 0;
 }

@@ -1,4 +1,4 @@
-// Starts the page: checks and unpacks the weights, reads once so that the browser has compiled what reads, and listens.
+// Starts the page: checks and unpacks the weights, and listens.
 
 import { Board } from "./board.js";
 import { Controls } from "./controls.js";
@@ -21,7 +21,6 @@ async function start() {
     page.hidden = false;
     const probabilities = reader(numbers);
     const asked = surface(probabilities);
-    for (let times = 0; times < 3; times++) asked.read(examples[5]);
     const controls = new Controls();
     const canvas = document.getElementById("canvas");
     const board = new Board(probabilities, canvas, controls);
@@ -29,6 +28,15 @@ async function start() {
     listen(canvas, board);
     drawNumber(board, /^#(\d{1,8})$/.exec(location.hash)?.[1] ?? "");
     window.reader = asked;
+    warmUp(asked, 9);
+}
+
+/** Read every digit once in spare moments, so that the browser has compiled what reads before anybody draws. */
+function warmUp({ read }, digit) {
+    setTimeout(() => {
+        read(examples[digit]);
+        if (digit) warmUp({ read }, digit - 1);
+    });
 }
 
 /** Draw a number as written forms, side by side, such as 407 for a page that is opened as board.html#407. */

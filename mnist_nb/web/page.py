@@ -39,6 +39,7 @@ WORDS = {
     "SCRIPT": "This page reads what you draw by a script, which does not run: scripts are turned off, the browser is "
     "too old, or the page is damaged. If it is damaged, fetch or write it again.",
 }
+TEXTS = {"clear": "Clear"}  # A phone has no room for the key.
 TOOLTIPS = {  # Where a page does otherwise than a notebook.
     "save": "Add the digits and their labels to the file, and download it",
     "load": "Take the drawings of a file, and put the last one on the board",
@@ -142,4 +143,4 @@ def _digest(text):
 
 
 def _buttons(rows):
-    return [(name, text, TOOLTIPS.get(name, tooltip), key) for name, text, _, tooltip, key in rows]
+    return [(name, TEXTS.get(name, text), TOOLTIPS.get(name, tooltip), key) for name, text, _, tooltip, key in rows]
