@@ -2,7 +2,7 @@
 // mnist_nb/strokes/marks.py). Here that buffer is one polygon a segment, and a place is in a hole when a way around it
 // leads from polygon to overlapping polygon and back.
 
-import { pointToSegment } from "./shapes.js";
+import { meetings, pointToSegment, same, segmentsOf } from "./shapes.js";
 
 const EDGES = 4; // of a round end, as in `buffer(..., quad_segs=2)`
 
@@ -11,7 +11,7 @@ const EDGES = 4; // of a round end, as in `buffer(..., quad_segs=2)`
  * as a whole, by their numbers.
  */
 export function enclosed(part, groups, width) {
-    const segments = part.flatMap(({ points }) => segmentsOf(simplify(points, width / 2)));
+    const segments = simplified(part, width / 2);
     const polygons = segments.map((segment) => capsule(segment, width));
     const links = linksOf(segments, polygons);
     const isFree = (segment) => polygons.every((polygon) => !clip(segment, polygon).length);
@@ -25,18 +25,59 @@ export function enclosed(part, groups, width) {
     return [...holes.values()];
 }
 
-const segmentsOf = (points) => points.slice(1).map((end, index) => [points[index], end]);
-
-/** `line.simplify(tolerance)`: leave out points that are near the straight way (Douglas and Peucker 1973). */
-function simplify(points, tolerance) {
-    const [first, last] = [points[0], points.at(-1)];
-    let [far, at] = [0, 0];
-    for (let i = 1; i < points.length - 1; i++) {
-        const away = pointToSegment(points[i], first, last);
-        if (away > far) [far, at] = [away, i];
+/**
+ * `lines.simplify(tolerance)`, as segments: leave out points that are near the straight way (Douglas and Peucker 1973),
+ * but not where that way would meet another segment, or pass over another line, which it did not before.
+ */
+function simplified(lines, tolerance) {
+    let before = lines.flatMap((line) => segmentsOf(line.points).map((ends, index) => ({ line, index, ends })));
+    const after = [];
+    for (const line of lines) {
+        const { points } = line;
+        const fewest = same(points[0], points.at(-1)) ? 4 : 2;
+        const kept = [];
+        const simplify = (from, to, depth) => {
+            if (to === from + 1) return kept.push([points[from], points[to]]);
+            const straight = [points[from], points[to]];
+            let [far, at] = [-1, 0];
+            for (let i = from + 1; i < to; i++) {
+                const away = pointToSegment(points[i], ...straight);
+                if (away > far) [far, at] = [away, i];
+            }
+            const isEnough = (kept.length && kept.length + 1) >= fewest || depth + 1 >= fewest;
+            const isOwn = (each) => each.line === line && each.index >= from && each.index < to;
+            const isClear = () =>
+                !after.some((each) => interferes(each, straight)) &&
+                !before.some((each) => !isOwn(each) && interferes(each.ends, straight)) &&
+                !lines.some((other) => other !== line && jumps(other.points[1], points.slice(from, to + 1), straight));
+            if (far <= tolerance && isEnough && isClear()) {
+                before = before.filter((each) => !isOwn(each));
+                after.push(straight);
+                return kept.push(straight);
+            }
+            simplify(from, at, depth + 1);
+            return simplify(at, to, depth + 1);
+        };
+        simplify(0, points.length - 1, 1);
+        line.kept = kept;
     }
-    if (far <= tolerance) return [first, last];
-    return [...simplify(points.slice(0, at + 1), tolerance), ...simplify(points.slice(at), tolerance).slice(1)];
+    return lines.flatMap(({ kept }) => kept);
+}
+
+/** Tell whether segments are the same, or meet at a place that is not an end of both. */
+function interferes(one, other) {
+    const isEnd = (point, ends) => ends.some((end) => same(point, end));
+    const areSame = one.every((end) => isEnd(end, other)) && other.every((end) => isEnd(end, one));
+    return areSame || meetings(one, other).some((point) => !isEnd(point, one) || !isEnd(point, other));
+}
+
+/** Tell whether a point lies between a section of a line and the straight way in its place. */
+function jumps([x, y], section, straight) {
+    const crossings = (points) =>
+        segmentsOf(points).filter(
+            ([a, b]) => a[1] > y !== b[1] > y && a[0] + ((y - a[1]) / (b[1] - a[1])) * (b[0] - a[0]) > x,
+        ).length;
+    return crossings(section) % 2 !== crossings(straight) % 2;
 }
 
 /** Return the convex polygon within `width` of a segment, its ends rounded by a few edges. */

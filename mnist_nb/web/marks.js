@@ -11,10 +11,13 @@ import {
     joined,
     lengthOf,
     longestSide,
+    meetings,
     membersOf,
     nearPairs,
     pointToLine,
     pointToSegment,
+    same,
+    segmentsOf,
     shapesOf,
     widthOf,
 } from "./shapes.js";
@@ -117,34 +120,8 @@ function pluses(lines) {
 
 /** Return the point at which two lines cross, when it is the only one that they share. */
 function onlyCrossing(one, other) {
-    const found = new Map();
-    const side = (p, a, b) => (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]);
-    const touches = (p, a, b, at) =>
-        at === 0 &&
-        Math.min(a[0], b[0]) <= p[0] &&
-        p[0] <= Math.max(a[0], b[0]) &&
-        Math.min(a[1], b[1]) <= p[1] &&
-        p[1] <= Math.max(a[1], b[1]);
-    for (let i = 1; i < one.points.length; i++) {
-        const [a, b] = [one.points[i - 1], one.points[i]];
-        for (let j = 1; j < other.points.length; j++) {
-            const [c, d] = [other.points[j - 1], other.points[j]];
-            const [atA, atB, atC, atD] = [side(a, c, d), side(b, c, d), side(c, a, b), side(d, a, b)];
-            for (const point of [
-                touches(a, c, d, atA) && a,
-                touches(b, c, d, atB) && b,
-                touches(c, a, b, atC) && c,
-                touches(d, a, b, atD) && d,
-            ])
-                if (point) found.set(`${point}`, point);
-            if (atA * atB < 0 && atC * atD < 0) {
-                const share = atA / (atA - atB);
-                const point = [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])];
-                found.set(`${point}`, point);
-            }
-        }
-    }
-    return found.size === 1 ? [...found.values()][0] : undefined;
+    const found = segmentsOf(one.points).flatMap((a) => segmentsOf(other.points).flatMap((b) => meetings(a, b)));
+    return found.length && found.every((point) => same(point, found[0])) ? found[0] : undefined;
 }
 
 /** `line.project(point)`: how far along a line a point lies. */

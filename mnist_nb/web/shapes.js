@@ -64,6 +64,8 @@ export function membersOf(groupOf) {
     return groups;
 }
 
+export const segmentsOf = (points) => points.slice(1).map((end, index) => [points[index], end]);
+
 const apart = ([x0, y0], [x1, y1]) => Math.sqrt((x0 - x1) * (x0 - x1) + (y0 - y1) * (y0 - y1));
 
 export function lengthOf(points) {
@@ -96,7 +98,7 @@ function boxDistance([ax, ay], [bx, by], [cx, cy], [dx, dy]) {
     return Math.max(right, down);
 }
 
-const same = (p, q) => p[0] === q[0] && p[1] === q[1];
+export const same = (p, q) => p[0] === q[0] && p[1] === q[1];
 
 /** GEOS's `Distance::pointToSegment`. */
 export function pointToSegment(p, a, b) {
@@ -162,4 +164,19 @@ function segmentize(line, piece) {
         points.push([x1, y1]);
     }
     return points;
+}
+
+/** Return the points at which the segments ab and cd meet: none, one, or both ends of a piece that they share. */
+export function meetings([a, b], [c, d]) {
+    const side = (p, q, r) => (r[0] - q[0]) * (p[1] - q[1]) - (r[1] - q[1]) * (p[0] - q[0]);
+    const sides = [side(a, c, d), side(b, c, d), side(c, a, b), side(d, a, b)];
+    const [atA, atB, atC, atD] = sides;
+    if (atA * atB < 0 && atC * atD < 0) {
+        const share = atA / (atA - atB);
+        return [[a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])]];
+    }
+    const ends = [a, b, c, d].filter(
+        (end, i) => sides[i] === 0 && boxDistance(end, end, ...(i < 2 ? [c, d] : [a, b])) === 0,
+    );
+    return ends.filter((end, i) => ends.findIndex((other) => same(end, other)) === i);
 }
