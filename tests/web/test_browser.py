@@ -24,7 +24,7 @@ pytestmark = [
 ]
 sync_api = pytest.importorskip("playwright.sync_api")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 SAME = 1e-5  # of a probability
 FRAME = 16  # ms
 
@@ -63,8 +63,8 @@ def plain(drawing):
     return [np.asarray(stroke).tolist() for stroke in drawing]
 
 
-def number(digits, left=40, height=140):
-    return hands.side_by_side(digits, left=left, top=80, height=height)
+def number(digits, left=40, gap=0.6):
+    return hands.side_by_side(digits, left=left, top=80, height=140, gap=gap)
 
 
 def on_page(page, drawing):
@@ -228,7 +228,7 @@ def test_a_number_is_drawn_by_finger_on_a_phone_and_its_file_comes_back(best, op
     reads(page, "Reads 47")
     keep(page, "page-phone.png")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.locator("#canvas").evaluate("canvas => canvas.width / canvas.clientWidth") == pytest.approx(3, 0.01)
+    assert page.locator("#canvas").evaluate("canvas => canvas.width / canvas.clientWidth") == pytest.approx(2, 0.01)
     page.get_by_label("Wrong? Type the right digit").fill("1")
     reads(page, "Reads 41")
     path = downloaded(page, "Save", tmp_path)
@@ -305,7 +305,7 @@ def test_only_the_finger_that_began_draws_and_a_stylus_goes_first(best, opened):
 def test_it_follows_the_dark_theme_and_shows_where_the_focus_is(best, opened):
     page = opened(best[1].as_uri(), color_scheme="dark")
     draw(page, number("482"))
-    draw(page, [np.array([(500.0, 90), (540, 130), (505, 160), (560, 200), (520, 90), (575, 150)])])
+    draw(page, [np.array([(580.0, 90), (620, 130), (585, 160), (640, 200), (600, 90), (655, 150)])])
     page.locator("#number .unsure").wait_for()
     keep(page, "page-dark.png")
     dark = "element => getComputedStyle(element).backgroundColor.match(/[0-9]+/g).every(part => part < 64)"
