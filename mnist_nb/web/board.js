@@ -167,7 +167,8 @@ export class Board {
     /** Take the drawings of a file in place of those that are kept, and put the last one on the board. */
     async open(name, bytes) {
         try {
-            this.#collection.drawings = await loadedDrawings(bytes);
+            this.#collection = new Collection(await loadedDrawings(bytes));
+            this.#changed = false;
             if (this.#collection.drawings.length) this.load(this.#collection.drawings.length);
             else this.#show(`${name} holds no drawings.`);
         } catch (error) {

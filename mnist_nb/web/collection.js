@@ -4,8 +4,12 @@
 const keyOf = (strokes) => strokes.map(({ id }) => id).join();
 
 export class Collection {
-    drawings = []; // {strokes, label, writer}, as the file holds them
     #saved = new Map(); // {key of a digit's strokes on the board: its drawing}
+
+    /** Begin with the drawings, {strokes, label, writer}, that a file holds. */
+    constructor(drawings = []) {
+        this.drawings = drawings;
+    }
 
     unsaved(readings) {
         return readings.filter(({ drawn, digit }) => this.#saved.get(keyOf(drawn))?.label !== digit);

@@ -115,8 +115,8 @@ function windows(length, size, stride, padding) {
 }
 
 /**
- * Add rows of a kernel, each multiplied by its value, to `sums`: eight rows at a time, which takes a third of the time
- * of one by one. Behind the last row there is room for seven more, which count for nothing.
+ * Add rows of a kernel, each multiplied by its value, to `sums`: eight rows at a time, so that a sum is fetched and put
+ * back less often. Behind the last row there is room for seven more, which count for nothing.
  */
 function addRows(sums, rows, values, count, kernel) {
     const size = sums.length;

@@ -111,6 +111,8 @@ def _relu(layer):
 
 def _softmax(layer):
     _require(layer, axis=-1)
+    if len(layer.input.shape) != 2:
+        raise PageError(f"the page knows no layer Softmax ({layer.name}) of more than a row of values.")
     return [{"layer": "softmax"}], []
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_nb import Recognizer, cli, web
+from mnist_nb.board import controls, page as board_page
 from mnist_nb.paths import PACKAGE, ROOT, SHIPPED_MODELS
 from mnist_nb.web import page
 from mnist_nb.web.steps import PageError, steps_of
@@ -81,6 +82,17 @@ def test_no_name_stands_for_two_things_and_every_constant_is_there():
     names += settings
     assert len(names) == len(set(names))
     assert {file.stem for file in SCRIPTS} == set(page.SCRIPTS)
+
+
+def test_words_are_those_of_the_board_in_a_notebook(tmp_path):
+    beside = controls.Controls(lambda *_: None, tmp_path / "drawings.npz")
+    assert page.WORDS["CORRECTION"] == beside.correction.description
+    assert page.WORDS["EMPTY"] in board_page.number([])
+    buttons = {name: text for name, text, *_ in controls.TOOLS + controls.KEEP}
+    assert buttons == {name: text for name, text, *_ in page._buttons(controls.TOOLS + controls.KEEP)} | {
+        name: buttons[name] for name in page.TEXTS
+    }
+    assert set(page.TOOLTIPS) <= set(buttons)
 
 
 def test_scripts_say_where_their_twins_stand():
