@@ -184,9 +184,12 @@ def _report(options):
 
 def _page(options):
     from .learning import Recognizer
+    from .publishing.notebooks import UsageError
     from .web import write_page
 
     target = files.as_path(options.to)
+    if target.is_dir():
+        raise UsageError(f"{options.to} is a folder. Name a file in it, such as board.html.")
     write_page(Recognizer.load(options.model), target)
     print(f"Page: {os.path.relpath(target)}, {target.stat().st_size / 1e6:.2f} MB. Open it in a browser.")
     return 0

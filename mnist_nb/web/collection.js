@@ -5,6 +5,7 @@ const keyOf = (strokes) => strokes.map(({ id }) => id).join();
 
 export class Collection {
     #saved = new Map(); // {key of a digit's strokes on the board: its drawing}
+    #kept = new Map(); // {key of such strokes: the strokes as a file holds them, where they were fitted to the board}
 
     /** Begin with the drawings, {strokes, label, writer}, that a file holds. */
     constructor(drawings = []) {
@@ -19,7 +20,7 @@ export class Collection {
         for (const { drawn: strokes, digit } of readings) {
             const held = this.#saved.get(keyOf(strokes));
             if (held) held.label = digit;
-            else this.#add(strokes, { strokes: strokes.map(({ points }) => points), label: digit, writer });
+            else this.#add(strokes, { strokes: this.#asKept(strokes), label: digit, writer });
             for (const [key, drawing] of this.#saved) {
                 const ids = key.split(",").map(Number);
                 const isPart = ids.length < strokes.length && ids.every((id) => strokes.some((each) => each.id === id));
@@ -30,10 +31,15 @@ export class Collection {
 
     putOnBoard(strokes, drawing) {
         this.#saved.set(keyOf(strokes), drawing);
+        this.#kept.set(keyOf(strokes), drawing.strokes);
     }
 
     remove(strokes, drawing) {
         this.#drop(keyOf(strokes), drawing);
+    }
+
+    #asKept(strokes) {
+        return this.#kept.get(keyOf(strokes)) ?? strokes.map(({ points }) => [...points]);
     }
 
     #add(strokes, drawing) {

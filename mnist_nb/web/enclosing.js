@@ -32,36 +32,38 @@ export function enclosed(part, groups, width) {
 function simplified(lines, tolerance) {
     let before = lines.flatMap((line) => segmentsOf(line.points).map((ends, index) => ({ line, index, ends })));
     const after = [];
-    for (const line of lines) {
+
+    function simplify(line, from, to, depth, kept) {
         const { points } = line;
+        const straight = [points[from], points[to]];
+        if (to === from + 1) return kept.push(straight);
+        let [far, at] = [-1, 0];
+        for (let i = from + 1; i < to; i++) {
+            const away = pointToSegment(points[i], ...straight);
+            if (away > far) [far, at] = [away, i];
+        }
         const fewest = same(points[0], points.at(-1)) ? 4 : 2;
-        const kept = [];
-        const simplify = (from, to, depth) => {
-            if (to === from + 1) return kept.push([points[from], points[to]]);
-            const straight = [points[from], points[to]];
-            let [far, at] = [-1, 0];
-            for (let i = from + 1; i < to; i++) {
-                const away = pointToSegment(points[i], ...straight);
-                if (away > far) [far, at] = [away, i];
-            }
-            const isEnough = (kept.length && kept.length + 1) >= fewest || depth + 1 >= fewest;
-            const isOwn = (each) => each.line === line && each.index >= from && each.index < to;
-            const isClear = () =>
-                !after.some((each) => interferes(each, straight)) &&
-                !before.some((each) => !isOwn(each) && interferes(each.ends, straight)) &&
-                !lines.some((other) => other !== line && jumps(other.points[1], points.slice(from, to + 1), straight));
-            if (far <= tolerance && isEnough && isClear()) {
-                before = before.filter((each) => !isOwn(each));
-                after.push(straight);
-                return kept.push(straight);
-            }
-            simplify(from, at, depth + 1);
-            return simplify(at, to, depth + 1);
-        };
-        simplify(0, points.length - 1, 1);
-        line.kept = kept;
+        const isOwn = (each) => each.line === line && each.index >= from && each.index < to;
+        const isFree =
+            far <= tolerance &&
+            (depth + 1 >= fewest || kept.length + 1 >= fewest) &&
+            !after.some((each) => interferes(each, straight)) &&
+            !before.some((each) => !isOwn(each) && interferes(each.ends, straight)) &&
+            !lines.some((other) => other !== line && jumps(other.points[1], points.slice(from, to + 1), straight));
+        if (isFree) {
+            before = before.filter((each) => !isOwn(each));
+            after.push(straight);
+            return kept.push(straight);
+        }
+        simplify(line, from, at, depth + 1, kept);
+        return simplify(line, at, to, depth + 1, kept);
     }
-    return lines.flatMap(({ kept }) => kept);
+
+    return lines.flatMap((line) => {
+        const kept = [];
+        simplify(line, 0, line.points.length - 1, 1, kept);
+        return kept;
+    });
 }
 
 /** Tell whether segments are the same, or meet at a place that is not an end of both. */

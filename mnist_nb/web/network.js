@@ -50,7 +50,7 @@ const LAYERS = {
         const [rows, seen] = [new Int32Array(area + 7), new Float64Array(area + 7)];
         for (const [i, [top, firstRow, lastRow]] of down.entries()) {
             for (const [j, [left, firstColumn, lastColumn]] of right.entries()) {
-                let count = 0; // of the values in the window that are not 0: more than half of them are, after a ReLU
+                let count = 0; // of the values in the window other than 0: after a ReLU, most are 0
                 for (let row = firstRow; row < lastRow; row++) {
                     for (let column = firstColumn; column < lastColumn; column++) {
                         const from = (row * shape[1] + column) * channels;

@@ -180,8 +180,8 @@ def test_the_command_writes_a_page_and_says_what_is_wrong(keras, tmp_path, call,
     assert path.stat().st_size < 0.4e6 and "Open it in a browser." in capsys.readouterr().out
     sequential(keras, keras.layers.LayerNormalization(), keras.layers.Softmax()).save(model)
     before = path.read_bytes()
-    for wrong in (model, tmp_path / "none.keras"):
-        assert call("page", "--model", wrong, "--to", path) == 2
+    for wrong, to in ((model, path), (tmp_path / "none.keras", path), (model, tmp_path)):
+        assert call("page", "--model", wrong, "--to", to) == 2
         said = capsys.readouterr().err
         assert said.startswith("mnist-nb: ") and "Traceback" not in said
     assert path.read_bytes() == before
