@@ -6,7 +6,7 @@ import { data, network } from "./settings.js";
 
 /** Return the weights that `packed` in mnist_nb/web/page.py put into the page. Throws when they are damaged. */
 export async function unpack(text) {
-    const stream = new Blob([base85(text.replace(/\s/g, ""))]).stream();
+    const stream = new Blob([bytesOf(text.replace(/\s/g, ""))]).stream();
     const unfolded = stream.pipeThrough(new DecompressionStream("deflate"));
     const planes = new Uint8Array(await new Response(unfolded).arrayBuffer());
     if (crc32(planes) !== network.crc32) throw new Error("the weights have another checksum");
@@ -17,17 +17,18 @@ export async function unpack(text) {
     return new Float64Array(new Float32Array(bytes.buffer)); // They are multiplied faster so.
 }
 
-/** Five letters are four bytes, as in Python's `base64.b85encode`. */
-function base85(text) {
+/** Twin of `_as_letters` in mnist_nb/web/page.py, the other way round: two letters are thirteen bits. */
+function bytesOf(text) {
     const values = new Uint8Array(128);
     for (const [value, letter] of [...network.letters].entries()) values[letter.charCodeAt(0)] = value;
-    const bytes = new DataView(new ArrayBuffer((text.length / 5) * 4));
-    for (let i = 0; i < text.length / 5; i++) {
-        let word = 0;
-        for (let j = 0; j < 5; j++) word = word * 85 + values[text.charCodeAt(5 * i + j)];
-        bytes.setUint32(4 * i, word);
+    const bytes = new Uint8Array(network.packed_bytes);
+    let [bits, count, place] = [0, 0, 0];
+    for (let i = 0; i < text.length; i += 2) {
+        const pair = values[text.charCodeAt(i)] * network.letters.length + values[text.charCodeAt(i + 1)];
+        bits = (bits << 13) | pair;
+        for (count += 13; count >= 8; count -= 8) bytes[place++] = bits >> (count - 8);
     }
-    return new Uint8Array(bytes.buffer, 0, network.packed_bytes);
+    return bytes;
 }
 
 /** A step takes values of a shape [height, width, channels] or [values], and its weights, and returns new ones. */

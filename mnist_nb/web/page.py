@@ -27,8 +27,7 @@ SCRIPTS = (
     *("ink", "shapes", "grouping", "enclosing", "marks", "layout", "checksum", "network", "readings", "reader"),
     *("history", "places", "archive", "file", "collection", "paint", "pointers", "controls", "board", "main"),
 )
-BASE85 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"  # Python's letters
-LETTERS = BASE85.translate(str.maketrans("<&>", ".,:"))  # without those that mean something in HTML
+LETTERS = "".join(chr(code) for code in range(33, 127) if chr(code) not in "<&>")  # 91 that mean nothing in HTML
 LINE = 1_000  # letters of the weights in a line of the page
 LEAST_HEIGHT = 320  # px, of a board that is wide enough
 WORDS = {
@@ -93,9 +92,16 @@ def packed(weights: np.ndarray) -> tuple[str, dict[str, Any]]:
     planes = np.ascontiguousarray(weights.astype("<f4").view(np.uint8).reshape(-1, 4).T).tobytes()
     deflate = zlib.compressobj(9, strategy=zlib.Z_HUFFMAN_ONLY)  # Nothing repeats; letters by their frequency do best.
     data = deflate.compress(planes) + deflate.flush()
-    text = base64.b85encode(data, pad=True).decode().translate(str.maketrans(BASE85, LETTERS))
+    text = _as_letters(data)
     lines = [text[first : first + LINE] for first in range(0, len(text), LINE)]
     return "\n".join(lines), {"letters": LETTERS, "packed_bytes": len(data), "crc32": zlib.crc32(planes)}
+
+
+def _as_letters(data):
+    """Return bytes as text, thirteen bits in two letters: 91 times 91 is a little more than 2 to the power of 13."""
+    bits = np.unpackbits(np.frombuffer(data, np.uint8))
+    pairs = np.pad(bits, (0, -len(bits) % 13)).reshape(-1, 13) @ (1 << np.arange(12, -1, -1))
+    return "".join(LETTERS[value] for value in np.stack(np.divmod(pairs, len(LETTERS)), axis=1).ravel())
 
 
 def _settings():
