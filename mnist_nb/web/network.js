@@ -85,7 +85,7 @@ const LAYERS = {
 
     MaxPooling2D: (input, step) => pooled(input, step, -Infinity, (most, value) => (value > most ? value : most)),
 
-    AveragePooling2D: (input, step) => pooled(input, step, 0, (sum, value, count) => sum + value / count),
+    AveragePooling2D: (input, step) => pooled(input, step, 0, (mean, value, count) => mean + value / count),
 
     BatchNormalization({ values, shape }, _, weights) {
         const channels = shape.at(-1);
@@ -139,19 +139,17 @@ function addRows(sums, rows, values, count, kernel) {
 function pooled({ values, shape }, { pool, strides, padding }, start, join) {
     const [, width, channels] = shape;
     const [down, right] = [0, 1].map((axis) => windows(shape[axis], pool[axis], strides[axis], padding));
-    const result = new Float32Array(down.length * right.length * channels);
+    const result = new Float32Array(down.length * right.length * channels).fill(start);
     for (const [i, [, top, bottom]] of down.entries()) {
         for (const [j, [, left, end]] of right.entries()) {
-            for (let channel = 0; channel < channels; channel++) {
-                let joined = start;
-                for (let row = top; row < bottom; row++)
-                    for (let column = left; column < end; column++)
-                        joined = join(
-                            joined,
-                            values[(row * width + column) * channels + channel],
-                            (bottom - top) * (end - left),
-                        );
-                result[(i * right.length + j) * channels + channel] = joined;
+            const to = (i * right.length + j) * channels;
+            const count = (bottom - top) * (end - left);
+            for (let row = top; row < bottom; row++) {
+                for (let column = left; column < end; column++) {
+                    const from = (row * width + column) * channels;
+                    for (let channel = 0; channel < channels; channel++)
+                        result[to + channel] = join(result[to + channel], values[from + channel], count);
+                }
             }
         }
     }
