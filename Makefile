@@ -31,6 +31,8 @@ check: $(READY) ## Check code, types and walls, and run the quick tests, in a mi
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	@# Biome, for the scripts of the page, comes for 64-bit Linux alone.
+	test ! -x $(BIN)/biome || $(BIN)/biome check --error-on-warnings
 	$(BIN)/pytest -q -n 2 --dist worksteal -m "not (browser or cluster or training or slow)" tests
 
 test: $(READY) ## Check code and package, and execute every stored notebook, those that train with small parameters.
@@ -58,11 +60,12 @@ notebooks: $(READY) ## Execute the stored notebooks again, clean them, and renew
 	$(BIN)/mnist-nb results --into README.md
 
 pictures: $(READY) ## Take the README's pictures in a real browser.
-	MNIST_NB_PICTURES=docs $(BIN)/pytest tests/board/test_browser.py
+	MNIST_NB_PICTURES=docs $(BIN)/pytest tests/board/test_browser.py tests/web/test_browser.py
 
 format: $(READY) ## Format code and notebooks.
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	test ! -x $(BIN)/biome || $(BIN)/biome check --write
 
 lock: ## Renew requirements.lock from pyproject.toml (needs uv).
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \

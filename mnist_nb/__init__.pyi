@@ -12,6 +12,7 @@ from . import (
     pictures as pictures,
     publishing as publishing,
     strokes as strokes,
+    web as web,
 )
 from .board import DigitBoard as DigitBoard
 from .data import DataError as DataError, load_data as load_data

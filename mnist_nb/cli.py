@@ -1,4 +1,4 @@
-"""The command line, `mnist-nb`: report, compare, read, parameters, notebooks, model, benchmark, record and results."""
+"""The command line, `mnist-nb`: report, page, read, compare, parameters, notebooks, model, benchmark, record, results."""
 
 from __future__ import annotations
 
@@ -57,10 +57,11 @@ def _run(options):
     from .learning.model_file import ModelError
     from .machine import MachineError
     from .publishing.notebooks import UsageError
+    from .web.steps import PageError
 
     try:
         return options.command(options)
-    except (UsageError, ModelError, ResultsError, DataError, PathError, MachineError) as error:
+    except (UsageError, ModelError, ResultsError, DataError, PathError, MachineError, PageError) as error:
         message = str(error)
     except NotJSONError as error:
         message = f"A notebook cannot be read. {error}"
@@ -117,6 +118,11 @@ def _parser():
         "--store", action="store_true", help="also store the notebooks as executed, if run with their own parameters"
     )
     report.set_defaults(command=_report)
+
+    page = commands.add_parser("page", help="write one file of HTML that reads what is drawn on it, without Python")
+    page.add_argument("--model", type=Path, metavar="FILE", help="a .keras or .h5 file; models/best.keras if left out")
+    page.add_argument("--to", default="board.html", metavar="FILE", help="write here (default board.html)")
+    page.set_defaults(command=_page)
 
     notebooks = commands.add_parser("notebooks", help="execute the stored notebooks again and clean them")
     notebooks.set_defaults(command=_notebooks)
@@ -180,6 +186,19 @@ def _report(options):
         print(f"mnist-nb: {name} failed: {reason}", file=sys.stderr)
     print(f"Report: {os.path.relpath(target / 'index.html')}")
     return 1 if failures else 0
+
+
+def _page(options):
+    from .learning import Recognizer
+    from .publishing.notebooks import UsageError
+    from .web import write_page
+
+    target = files.as_path(options.to)
+    if target.is_dir():
+        raise UsageError(f"{options.to} is a folder. Name a file in it, such as board.html.")
+    write_page(Recognizer.load(options.model), target)
+    print(f"Page: {os.path.relpath(target)}, {target.stat().st_size / 1e6:.2f} MB. Open it in a browser.")
+    return 0
 
 
 def _notebooks(options):

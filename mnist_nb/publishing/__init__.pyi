@@ -1,4 +1,5 @@
 from . import (
+    board_page as board_page,
     index as index,
     notebooks as notebooks,
     pages as pages,

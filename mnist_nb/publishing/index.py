@@ -11,6 +11,7 @@ from ..evidence.origin import provenance
 from ..evidence.published import compare, load_published, verdict
 from ..evidence.results import ResultsError, load_results
 from ..files import write_text
+from .board_page import BOARD
 from .pages import TEMPLATES
 from .tables import results_table
 
@@ -28,6 +29,7 @@ def write_index(target):
         lead=lead,
         verdict=verdict(comparisons) if comparisons else "",
         outside=[row for row in comparisons if row.agrees is False],
+        board=BOARD if (target / BOARD).exists() else "",
         cards=cards,
         table=results_table(published),
         provenance=state["provenance"],

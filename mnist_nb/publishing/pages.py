@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from pathlib import Path
 
 from nbconvert import HTMLExporter
@@ -15,11 +16,17 @@ TEMPLATES = Path(__file__).with_name("templates")
 THUMBNAIL_WIDTH = 640  # px
 
 
-def write_page(notebook, name, target):
-    """Write a notebook's page and thumbnail; return its title, summary and the thumbnail's alternative text."""
+def write_page(notebook, name, target, board=""):
+    """Write a notebook's page and thumbnail; return its title, summary and the thumbnail's alternative text.
+
+    `board`, the name of the page of the board beside it, takes the place of the picture of the board, and is asked
+    to begin with the same number on it.
+    """
     heading = next((line[2:] for cell in notebook.cells for line in cell.source.splitlines() if line[:2] == "# "), name)
     exporter = HTMLExporter(template_file=str(TEMPLATES / "page.html.j2"), embed_images=True)
-    page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": heading}})
+    number = re.search(r"DigitBoard reading '([0-9]+)'", _board_cell(notebook))
+    board = f"{board}#{number[1]}" if board and number else board
+    page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": heading}, "board": board})
     picture = thumbnail_of(notebook)
     (target / "thumbnails" / f"{name}.png").unlink(missing_ok=True)
     if picture:
@@ -31,6 +38,17 @@ def write_page(notebook, name, target):
     title, _, summary = heading.partition(": ")
     summary = f"{summary[:1].upper()}{summary[1:]}." if summary else ""
     return {"title": title, "summary": summary, "alt": picture.get("alt", "")}
+
+
+def has_board(notebook):
+    """Return whether a cell of a notebook is tagged `board`: its page shows the board at work in place of a picture."""
+    return any("board" in cell.metadata.get("tags", []) for cell in notebook.cells)
+
+
+def _board_cell(notebook):
+    """Return what the cell tagged `board` printed, as text."""
+    outputs = [each for cell in notebook.cells if "board" in cell.metadata.get("tags", []) for each in cell.outputs]
+    return "".join(output.get("data", {}).get("text/plain", "") for output in outputs)
 
 
 def thumbnail_of(notebook):

@@ -1,20 +1,22 @@
 """Reports: notebooks executed and exported as pages, with an index over them.
 
-A report folder holds `index.html`, a page and a thumbnail for each notebook, `metrics.json` (what the
-notebooks published) and `run.json` (how each notebook's last run went, from which the index is made).
+A report folder holds `index.html`, a page and a thumbnail for each notebook, `board.html` (the board, which needs no
+Python), `metrics.json` (what the notebooks published) and `run.json` (how each notebook's last run went, from which
+the index is made).
 """
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+
+import nbformat
 
 from ..catalogue import entry_of
 from ..evidence.secrets import secrets_in, without_secrets
-from ..files import write_text
+from .board_page import BOARD, known_pages, remember_page, write_board
 from .index import remember, state_of, write_index
 from .notebooks import UsageError, store
-from .pages import write_page
+from .pages import has_board, write_page
 from .schedule import behaviour_of, in_turn, inputs_sha256, results_sha256
 
 
@@ -44,8 +46,10 @@ def run(assigned, target, *, timeout=None, models=None, jobs=1, force=False, sto
         if blocked := [needed for needed in entry_of(name).needs if needed in failures]:
             return {"status": "skipped", "reason": f"It needs {blocked[0]}, which failed."}
         inputs[name] = inputs_sha256(path, parameters, models)
-        if not force and _pages(target).get(name) == made_from(name):
+        if not force and known_pages(target).get(name) == made_from(name):
             print(f"{name}: unchanged since its last run", flush=True)
+            if has_board(nbformat.read(path, 4)):
+                write_board(target, models, parameters.get("model", "best"))
             return state_of(target)["notebooks"][name] | {"unchanged": True}
         print(name, flush=True)
         return None
@@ -54,7 +58,8 @@ def run(assigned, target, *, timeout=None, models=None, jobs=1, force=False, sto
         name, notebook = path.stem, outcome.pop("notebook", None)
         if notebook:
             outcome = {"status": "passed", "behaviour": behaviour_of(path)} | outcome
-            outcome |= write_page(notebook, name, target)
+            board = has_board(notebook) and write_board(target, models, assigned[path].get("model", "best"))
+            outcome |= write_page(notebook, name, target, board=BOARD if board else "")
             try:
                 if stored and not assigned[path]:
                     store(path, notebook)
@@ -69,19 +74,6 @@ def run(assigned, target, *, timeout=None, models=None, jobs=1, force=False, sto
             for key, value in assigned[path].items()
         }
         remember(target, name, {"parameters": shown} | outcome)
-        _remember_page(target, name, made_from(name) if passed else None)
+        remember_page(target, name, made_from(name) if passed else None)
         write_index(target)
     return failures
-
-
-def _pages(target):
-    """Return what the pages of a report were made from, {name: digests}.
-
-    It stands apart from `run.json`, in a file that git leaves out: a clone runs everything at its first time.
-    """
-    file = target / ".pages.json"
-    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-
-
-def _remember_page(target, name, digests):
-    write_text(target / ".pages.json", json.dumps(_pages(target) | {name: digests}, indent=2) + "\n")
