@@ -37,6 +37,7 @@ class Entry:
     promise: str  # what you will have seen by its end
     keys: dict[str, Key] = field(default_factory=dict)  # what it publishes under its own name
     also: dict[str, dict[str, Key]] = field(default_factory=dict)  # and under other names, in some runs only
+    computed_by: dict[str, str] = field(default_factory=dict)  # the unit of code that decides what is under such a name
     needs: tuple[str, ...] = ()  # notebooks whose results it reads: it waits for them
     alone: bool = False  # whether it times what it does or uses every processor, so that nothing else may run then
     quick: dict[str, object] = field(default_factory=dict)  # parameters with which tests execute it
@@ -328,6 +329,7 @@ NOTEBOOKS = {
                 "sets": Key("all of this by name of the file, for each file that was measured", gathered=True),
             }
         },
+        computed_by={"hands": "experiments.writers"},
         needs=("05_train",),
         quick={"most": 5},
     ),

@@ -1,4 +1,4 @@
-"""The command line, `mnist-nb`: report, page, read, compare, parameters, notebooks, model, benchmark, record, results."""
+"""The command line, `mnist-nb`: what it takes and what it does."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "board": {"strokes", "pictures"},
     "pictures": {"strokes", "learning"},
     "web": {"strokes", "pictures", "board"},
-    "publishing": {"strokes", "learning", "judging", "evidence", "web"},
+    "publishing": {"strokes", "learning", "judging", "evidence", "pictures", "web"},
 }
 DOORS = {"__init__", "__main__", "cli"}  # They lead into every wing, and nothing leads into them.
 MODULES = sorted(PACKAGE.rglob("*.py"))

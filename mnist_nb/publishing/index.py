@@ -107,13 +107,14 @@ def state_of(target):
 def made_with(target, names):
     """Return what published results were made with, {name: provenance}, from a report's `run.json`.
 
-    Beside the provenance, each holds the `behaviour` of its notebook, as `schedule.behaviour_of` returns it.
+    Beside the provenance, each holds its `behaviour`, as `schedule.behaviours_of` returns it.
     """
-    of = {name: entry for name, entry in outcomes(target).items() if name in names}
-    return {
-        name: entry.get("made_with", {}) | {key: entry[key] for key in ("behaviour",) if key in entry}
-        for name, entry in of.items()
-    }
+    found = {}
+    for name, entry in outcomes(target).items():
+        if name in names:
+            behaviour = entry.get("behaviours", {}).get(name)
+            found[name] = entry.get("made_with", {}) | ({"behaviour": behaviour} if behaviour else {})
+    return found
 
 
 def outcomes(target):

@@ -23,6 +23,7 @@ from papermill.exceptions import PapermillExecutionError
 from ..evidence.secrets import secrets_in, without_secrets
 from ..files import PathError, as_path, write_text
 from ..paths import MODELS, NOTEBOOKS, ROOT, SHIPPED_MODELS
+from ..pictures.opening import PictureError, opened
 from ..strokes.file import StrokeFileError, load_drawings
 
 KERNEL = "python3"
@@ -237,6 +238,7 @@ def assign(paths, texts, models=MODELS):
                 assigned[path][name] = parameters[name].read(text, models)
     for path, parameters in declared.items():
         _check_drawings(parameters, assigned[path])
+        _check_picture(parameters, assigned[path])
     return assigned
 
 
@@ -254,6 +256,16 @@ def _check_drawings(parameters, values):
         raise UsageError(f"{file} must be {parameters[file].help}; {error}") from None
     if values.get(writer, "") not in ("", *writers):
         raise UsageError(f"{file} holds no drawings by {values[writer]!r:.80}. {nearest(values[writer], writers)}")
+
+
+def _check_picture(parameters, values):
+    """Raise UsageError when a file that has to be a picture is none."""
+    file = next((name for name, each in parameters.items() if each.help.startswith("a file that is a picture")), None)
+    if values.get(file):
+        try:
+            opened(values[file])
+        except PictureError as error:
+            raise UsageError(f"{file} must be {parameters[file].help}; {error}") from None
 
 
 def execute(path, parameters=None, *, timeout=None, environment=None, progress=True):

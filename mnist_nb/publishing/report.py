@@ -17,7 +17,7 @@ from .board_page import BOARD, known_pages, remember_page, write_board
 from .index import remember, state_of, write_index
 from .notebooks import UsageError, store
 from .pages import has_board, write_page
-from .schedule import behaviour_of, in_turn, inputs_sha256, results_sha256
+from .schedule import behaviours_of, in_turn, inputs_sha256, results_sha256
 
 
 def run(assigned, target, *, timeout=None, models=None, jobs=1, force=False, stored=False):
@@ -57,7 +57,7 @@ def run(assigned, target, *, timeout=None, models=None, jobs=1, force=False, sto
     for path, outcome in in_turn(assigned, begin, jobs, timeout=timeout, environment=environment):
         name, notebook = path.stem, outcome.pop("notebook", None)
         if notebook:
-            outcome = {"status": "passed", "behaviour": behaviour_of(path)} | outcome
+            outcome = {"status": "passed", "behaviours": behaviours_of(path)} | outcome
             board = has_board(notebook) and write_board(target, models, assigned[path].get("model", "best"))
             outcome |= write_page(notebook, name, target, board=BOARD if board else "")
             try:

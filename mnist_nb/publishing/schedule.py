@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import hashlib
 import json
@@ -61,23 +62,51 @@ def may_begin(name, waiting, others, jobs):
 
 def units_of(notebook):
     """Return the units of code that a notebook's cells import, as `mnist_nb.evidence.code.units_needed` takes them."""
+    return set(imported(_python(notebook)))
+
+
+def modules_of(notebook):
+    """Return the same, with the modules that a wing's names come from where cells take no more of it than names.
+
+    After `from mnist_nb import strokes`, `strokes.pen_digits` is of the module `strokes.hands`.
+    """
+    wings = units_of(notebook)
+    nodes = list(ast.walk(ast.parse(_python(notebook)))) if wings else []
+    taken = [node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
+    alone = [node.id for node in nodes if isinstance(node, ast.Name)]
+    modules = set()
+    for wing in wings:
+        names = [node.attr for node in taken if node.value.id == wing]
+        whole = not names or len(names) < alone.count(wing)
+        lines = [f"from mnist_nb.{wing} import {name}" for name in names]
+        modules |= {wing} if whole else {module for line in lines for module in imported(line)}
+    return modules
+
+
+def _python(notebook):
+    """Return the Python of a notebook's cells; none when it cannot be read."""
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     python = "\n".join(line for source in sources for line in source.splitlines() if line[:1] not in ("%", "!"))
     try:
-        return set(imported(python))
+        ast.parse(python)
     except SyntaxError:  # It will fail when it is run, and is no page's source until then.
-        return set()
+        return ""
+    return python
 
 
-def behaviour_of(path):
-    """Return a digest of what a notebook does: of its code cells, and of what the code does that they import.
+def behaviours_of(path):
+    """Return digests of what decides the results of a notebook, {name that they are published under: digest}.
 
-    What was published by a notebook of another digest is stale.
+    They are of its code cells and of what the code does that they import, or, under a name that its entry in the
+    catalogue says to be computed by one unit of code, of what that does. What was published with another is stale.
     """
     notebook = nbformat.read(path, 4)
+    entry = entry_of(path.stem)
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    described = json.dumps([cells, behaviour_sha256(*units_of(notebook))])
-    return hashlib.sha256(described.encode()).hexdigest()
+    described = json.dumps([cells, behaviour_sha256(*modules_of(notebook))])
+    whole = hashlib.sha256(described.encode()).hexdigest()
+    by_unit = {name: behaviour_sha256(unit) for name, unit in entry.computed_by.items()}
+    return dict.fromkeys((path.stem, *entry.also), whole) | by_unit
 
 
 def inputs_sha256(path, parameters, models=None):

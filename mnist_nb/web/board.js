@@ -7,7 +7,7 @@ import { History, newStroke } from "./history.js";
 import { paintGround, paintLeftOut, paintLine, paintMark } from "./paint.js";
 import { fitted, onBoard } from "./places.js";
 import { readRows } from "./readings.js";
-import { readings, widget } from "./settings.js";
+import { paint, readings, widget } from "./settings.js";
 
 const FILE = "drawings.npz";
 const PENS = Object.keys(widget.PENS);
@@ -137,7 +137,7 @@ export class Board {
         const begun = performance.now();
         const step = () => {
             if (this.#replayed === undefined) return; // Somebody draws.
-            const share = (performance.now() - begun) / (1e3 * widget.REPLAY_SECONDS);
+            const share = (performance.now() - begun) / (1e3 * paint.REPLAY_SECONDS);
             this.#replayed = share < 1 ? share : undefined;
             this.#paint();
             if (share < 1) requestAnimationFrame(step);

@@ -9,8 +9,8 @@ function colour(reading, underWay) {
     return underWay ? frames.UNDER_WAY : reading.unsure ? frames.UNSURE : frames.MARK;
 }
 
-/** Return the words at one of so many digits: its digit alone where there is no room for more. */
-function caption(reading, count) {
+/** Return the words at one of so many digits: its digit alone where there is no room for more. Twin of `caption`. */
+function wordAt(reading, count) {
     return count <= frames.CROWDED ? reading.caption : `${reading.digit}${reading.unsure ? "?" : ""}`;
 }
 
@@ -49,7 +49,7 @@ export function paintLine(layer, points, lineWidth) {
 }
 
 export function paintMark(layer, reading, count, isChosen, isUnderWay, size) {
-    const word = caption(reading, count);
+    const word = wordAt(reading, count);
     layer.fillStyle = colour(reading, isUnderWay);
     outline(layer, reading.box, size, layer.fillStyle, isChosen ? 3 : 1.5, reading.unsure ? frames.DASHES : []);
     layer.font = `bold ${frames.WORD_SIZE}px system-ui, sans-serif`;

@@ -132,9 +132,9 @@ def copied(tmp_path, monkeypatch):
     ("old", "new", "stale"),
     [
         ("NEAR = 0.12  # between", "NEAR = 0.12  # Between", False),
-        ('"""Return the groups as rows', '"""Give the groups as rows', False),
+        ('"""Return groups of shapes with', '"""Give groups of shapes with', False),
         ("    left, top = np.array(", "\n    left, top = np.array(", False),
-        ("def _in_rows(groups, boxes):", "def _in_rows(groups: list, boxes: list) -> list:", False),
+        ("def _dashes(near, boxes,", "def _dashes(near: list, boxes,", False),
         ("NEAR = 0.12", "NEAR = 0.13", True),
         ("sorted(row, key=", "sorted(row[:], key=", True),
     ],

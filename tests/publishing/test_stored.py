@@ -20,7 +20,7 @@ from mnist_nb.learning.recipe import Recipe
 from mnist_nb.paths import NOTEBOOKS, ROOT
 from mnist_nb.publishing import tables
 from mnist_nb.publishing.notebooks import find_noise, parameters_of
-from mnist_nb.publishing.schedule import behaviour_of
+from mnist_nb.publishing.schedule import behaviours_of
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 PUBLISHED = load_published()
@@ -125,7 +125,9 @@ class TestProvenance:
     @pytest.mark.parametrize("name", sorted(PUBLISHED))
     def test_what_is_published_is_not_stale(self, name):
         notebook = next(each for each, entry in CATALOGUE.items() if name in (each, *entry.also))
-        assert MADE_WITH[name]["behaviour"] == behaviour_of(NOTEBOOKS / f"{notebook}.ipynb"), "run: make evidence"
+        assert MADE_WITH[name]["behaviour"] == behaviours_of(NOTEBOOKS / f"{notebook}.ipynb")[name], (
+            "run: make evidence"
+        )
 
     @pytest.mark.parametrize("name", sorted(CATALOGUE))
     def test_notebook_and_page_are_those_of_what_is_published(self, name):

@@ -108,7 +108,7 @@ def test_scripts_say_where_their_twins_stand():
             "_belong_together",
             "_ends_of",
             "_goes_on",
-            "_in_rows",
+            "in_rows",
         ],
         "marks": ["find_marks", "find_small", "_frames", "_strikes_through", "_underlines", "_pluses", "_small"],
         "layout": ["lay_out"],
