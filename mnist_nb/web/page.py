@@ -112,6 +112,7 @@ def _settings():
     own = {"WRITER": writer, "LEAST_HEIGHT": LEAST_HEIGHT}
     modules = {module.__name__.rpartition(".")[2]: _constants(module) for module in _TAKEN}
     modules["readings"]["WORDS"] = reading.WORDS
+    modules["paint"] |= _constants(frames)
     return modules | {
         "data": {"CLASSES": CLASSES, "IMAGE_SIZE": IMAGE_SIZE},
         "widget": _constants(widget) | own,
@@ -121,7 +122,7 @@ def _settings():
     }
 
 
-_TAKEN = (ink, grouping, marks, file, readings, frames, paint, places)
+_TAKEN = (ink, grouping, marks, file, readings, paint, places)
 
 
 def _constants(module: ModuleType):

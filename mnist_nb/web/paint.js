@@ -2,20 +2,20 @@
 // mnist_nb/pictures/frames.py, where its colours and lengths stand.
 
 import { boxOf } from "./ink.js";
-import { frames, paint } from "./settings.js";
+import { paint } from "./settings.js";
 
 function colour(reading, underWay) {
-    if (reading.label !== undefined) return frames.CORRECTED;
-    return underWay ? frames.UNDER_WAY : reading.unsure ? frames.UNSURE : frames.MARK;
+    if (reading.label !== undefined) return paint.CORRECTED;
+    return underWay ? paint.UNDER_WAY : reading.unsure ? paint.UNSURE : paint.MARK;
 }
 
 /** Return the words at one of so many digits: its digit alone where there is no room for more. Twin of `caption`. */
 function wordAt(reading, count) {
-    return count <= frames.CROWDED ? reading.caption : `${reading.digit}${reading.unsure ? "?" : ""}`;
+    return count <= paint.CROWDED ? reading.caption : `${reading.digit}${reading.unsure ? "?" : ""}`;
 }
 
 function frame([left, top, right, bottom], { width, height }) {
-    const margin = frames.BOX_MARGIN;
+    const margin = paint.BOX_MARGIN;
     return [
         Math.max(left - margin, 1),
         Math.max(top - margin, 1),
@@ -27,8 +27,8 @@ function frame([left, top, right, bottom], { width, height }) {
 function wordPlace(box, wordWidth, size) {
     const [left, top, , bottom] = frame(box, size);
     const x = Math.max(Math.min(left, size.width - wordWidth - 2), 2);
-    if (top > frames.WORD_SIZE + 4) return [x, top - frames.WORD_SIZE - 3];
-    if (bottom + frames.WORD_SIZE + 4 < size.height) return [x, bottom + 5];
+    if (top > paint.WORD_SIZE + 4) return [x, top - paint.WORD_SIZE - 3];
+    if (bottom + paint.WORD_SIZE + 4 < size.height) return [x, bottom + 5];
     return [x + 5, top + 4];
 }
 
@@ -51,14 +51,14 @@ export function paintLine(layer, points, lineWidth) {
 export function paintMark(layer, reading, count, isChosen, isUnderWay, size) {
     const word = wordAt(reading, count);
     layer.fillStyle = colour(reading, isUnderWay);
-    outline(layer, reading.box, size, layer.fillStyle, isChosen ? 3 : 1.5, reading.unsure ? frames.DASHES : []);
-    layer.font = `bold ${frames.WORD_SIZE}px system-ui, sans-serif`;
+    outline(layer, reading.box, size, layer.fillStyle, isChosen ? 3 : 1.5, reading.unsure ? paint.DASHES : []);
+    layer.font = `bold ${paint.WORD_SIZE}px system-ui, sans-serif`;
     layer.textBaseline = "top";
     layer.fillText(word, ...wordPlace(reading.box, layer.measureText(word).width, size));
 }
 
 export function paintLeftOut(layer, strokes, size) {
-    outline(layer, boxOf(strokes), size, frames.UNDER_WAY, 1, paint.DOTS);
+    outline(layer, boxOf(strokes), size, paint.UNDER_WAY, 1, paint.DOTS);
 }
 
 function outline(layer, box, size, shade, lineWidth, dashes) {
