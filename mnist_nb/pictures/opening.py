@@ -53,6 +53,8 @@ def opened(picture: Picture) -> Image.Image:
 
 
 def _upright(image, name):
+    if not image.width * image.height:
+        raise PictureError(f"{name} has no pixels: it is {image.width} x {image.height}.")
     if image.width * image.height > LARGEST:
         raise PictureError(f"{name} has {image.width} x {image.height} pixels, more than {LARGEST:,}. Make it smaller.")
     image.load()

@@ -279,6 +279,7 @@ BAD = {
     "two channels": (np.zeros((5, 5, 2), np.uint8), "shape"),
     "text": (np.array([["a"]]), "numbers"),
     "infinite": (np.full((5, 5), np.inf), "finite"),
+    "no pixels": (Image.new("L", (0, 7)), "no pixels"),
     "huge": (np.zeros((1, 60_000_000), np.uint8), "pixels"),
 }
 
