@@ -20,7 +20,7 @@ from .reader import Found, Reader
 from .rules import without_rules
 
 LARGEST = 4_000_000  # px that are worked on: a larger picture is halved until it has fewer
-SHOWN, LARGER = 900, 12  # px of the longer side of a picture as it is shown, and how much larger than it is
+SHOWN, LARGER = 700, 12  # px of the longer side of a picture as it is shown, and how much larger than it is
 
 
 @dataclass

@@ -241,7 +241,7 @@ class TestPublishedResults:
         assert all(page.exists() for page in pages)
         files = [file for file in folder.rglob("[!.]*") if file.is_file() and file.parent.name[0] != "."]
         files = [file for file in files if "studies.db" not in file.name]
-        assert sum(file.stat().st_size for file in files) < 10e6
+        assert sum(file.stat().st_size for file in files) < 11.5e6
         text = "".join(page.read_text() for page in pages)
         assert not any(word in text for word in ("cdnjs", "unpkg", "jsdelivr", "/tmp/", "/home/", "/root/"))
         assert "No description has been provided for this image" not in text
