@@ -19,7 +19,7 @@ from .parts import parts_of
 from .reader import Found, Reader
 from .rules import without_rules
 
-LARGEST = 4_000_000  # px that are worked on: a larger picture is halved until it has fewer
+LARGEST = 4_000_000  # px that are worked on: a larger picture is made smaller by a whole number
 SHOWN, LARGER = 700, 12  # px of the longer side of a picture as it is shown, and how much larger than it is
 
 

@@ -132,7 +132,7 @@ class Reader:
         return tuple(sorted(part for index in indices for part in groups[index]))
 
     def _candidates(self):
-        """Return the parts that are or belong to digits, by their size alone."""
+        """Return the parts that may belong to digits, by size, darkness, sharpness and width, before any is read."""
         boxes, widths = self.parts.boxes, self.parts.widths
         if not len(boxes):
             return np.zeros(0, int)

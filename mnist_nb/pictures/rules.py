@@ -88,7 +88,7 @@ def _lines(ink, noise):
 
 
 def _fitted(track):
-    """Return (first column, last column, coefficients of the row by column) of a line."""
+    """Return the coefficients of a line's row by column, those of a polynomial."""
     columns = (np.array(track.strips) + 0.5) * STRIP
     rows = np.array(track.rows, float)
     kept = np.ones(len(rows), bool)

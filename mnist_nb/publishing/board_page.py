@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
 from ..evidence.code import code_sha256
-from ..files import write_text
 from ..paths import PACKAGE, model_path
+from .pages import known_pages, remember_page
 
 BOARD = "board.html"
 
@@ -36,20 +35,6 @@ def write_board(target: Path, models: str | Path | None = None, model: str = "be
         return False
     remember_page(target, BOARD, made_from)
     return True
-
-
-def known_pages(target: Path) -> dict[str, object]:
-    """Return what the pages of a report were made from, {name: digests}.
-
-    It stands apart from `run.json`, in a file that git leaves out: a clone runs everything at its first time.
-    """
-    file = target / ".pages.json"
-    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-
-
-def remember_page(target: Path, name: str, digests: object) -> None:
-    """Note what a page of a report was made from; None when it is not to be relied on."""
-    write_text(target / ".pages.json", json.dumps(known_pages(target) | {name: digests}, indent=2) + "\n")
 
 
 def _made_from(model):

@@ -244,8 +244,7 @@ def assign(paths, texts, models=MODELS):
 
 def _check_drawings(parameters, values):
     """Raise UsageError when a file of strokes is none, or holds no drawing by the writer that is asked for."""
-    writer = next((name for name, each in parameters.items() if each.help.startswith("whose drawings")), None)
-    file = next((name for name, each in parameters.items() if each.help.startswith("a file of strokes")), None)
+    writer, file = (_described(parameters, as_what) for as_what in ("whose drawings", "a file of strokes"))
     if not values.get(file):
         if values.get(writer):
             raise UsageError(f"{writer} says whose drawings: name their file with -p {file} FILE, or leave it out.")
@@ -260,12 +259,17 @@ def _check_drawings(parameters, values):
 
 def _check_picture(parameters, values):
     """Raise UsageError when a file that has to be a picture is none."""
-    file = next((name for name, each in parameters.items() if each.help.startswith("a file that is a picture")), None)
+    file = _described(parameters, "a file that is a picture")
     if values.get(file):
         try:
             opened(values[file])
         except PictureError as error:
             raise UsageError(f"{file} must be {parameters[file].help}; {error}") from None
+
+
+def _described(parameters, as_what):
+    """Return the name of the parameter whose comment begins so; None when there is none."""
+    return next((name for name, each in parameters.items() if each.help.startswith(as_what)), None)
 
 
 def execute(path, parameters=None, *, timeout=None, environment=None, progress=True):

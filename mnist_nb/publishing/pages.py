@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 from pathlib import Path
 
@@ -38,6 +39,20 @@ def write_page(notebook, name, target, board=""):
     title, _, summary = heading.partition(": ")
     summary = f"{summary[:1].upper()}{summary[1:]}." if summary else ""
     return {"title": title, "summary": summary, "alt": picture.get("alt", "")}
+
+
+def known_pages(target: Path) -> dict[str, object]:
+    """Return what the pages of a report were made from, {name: digests}.
+
+    It stands apart from `run.json`, in a file that git leaves out: a clone runs everything at its first time.
+    """
+    file = target / ".pages.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def remember_page(target: Path, name: str, digests: object) -> None:
+    """Note what a page of a report was made from; None when it is not to be relied on."""
+    write_text(target / ".pages.json", json.dumps(known_pages(target) | {name: digests}, indent=2) + "\n")
 
 
 def has_board(notebook):

@@ -13,10 +13,10 @@ import nbformat
 
 from ..catalogue import entry_of
 from ..evidence.secrets import secrets_in, without_secrets
-from .board_page import BOARD, known_pages, remember_page, write_board
+from .board_page import BOARD, write_board
 from .index import remember, state_of, write_index
 from .notebooks import UsageError, store
-from .pages import has_board, write_page
+from .pages import has_board, known_pages, remember_page, write_page
 from .schedule import behaviours_of, in_turn, inputs_sha256, results_sha256
 
 

@@ -78,8 +78,7 @@ def modules_of(notebook):
     for wing in wings:
         names = [node.attr for node in taken if node.value.id == wing]
         whole = not names or len(names) < alone.count(wing)
-        lines = [f"from mnist_nb.{wing} import {name}" for name in names]
-        modules |= {wing} if whole else {module for line in lines for module in imported(line)}
+        modules |= {wing} if whole else imported(f"from mnist_nb.{wing} import {', '.join(names)}")
     return modules
 
 
