@@ -118,6 +118,8 @@ class Workers:
                 except TimeoutError:  # The worker died with the result, and another one makes it again.
                     return None
             error = future.exception(timeout=PATIENCE)
+            if error is None:  # It failed by no function: the connection to the scheduler was lost.
+                raise CancelledError(future.key)
         if isinstance(error, distributed.KilledWorker):
             raise ClusterError("A run ended each worker that took it. Have they memory enough?") from error
         raise error

@@ -144,6 +144,13 @@ def started(*command, cwd=None, **environment):
             process.wait()
 
 
+def test_a_future_whose_connection_was_lost_is_a_sentence(workers):
+    future = workers.submit(sleep, 60)
+    workers.client.cancel([future])  # What the client does to all futures when its scheduler is gone.
+    with pytest.raises(ClusterError, match="The scheduler does not answer any more"):
+        workers.outcome(future)
+
+
 class TestSeparateProcesses:
     """The commands of the README, on loopback."""
 
