@@ -37,7 +37,7 @@ class Entry:
     promise: str  # what you will have seen by its end
     keys: dict[str, Key] = field(default_factory=dict)  # what it publishes under its own name
     also: dict[str, dict[str, Key]] = field(default_factory=dict)  # and under other names, in some runs only
-    computed_by: dict[str, str] = field(default_factory=dict)  # the unit of code that decides what is under such a name
+    computed_by: dict[str, tuple[str, ...]] = field(default_factory=dict)  # units of code that decide such a result
     needs: tuple[str, ...] = ()  # notebooks whose results it reads: it waits for them
     alone: bool = False  # whether it times what it does or uses every processor, so that nothing else may run then
     quick: dict[str, object] = field(default_factory=dict)  # parameters with which tests execute it
@@ -329,7 +329,7 @@ NOTEBOOKS = {
                 "sets": Key("all of this by name of the file, for each file that was measured", gathered=True),
             }
         },
-        computed_by={"hands": "experiments.writers"},
+        computed_by={"hands": ("experiments.writers",)},
         needs=("05_train",),
         quick={"most": 5},
     ),
@@ -341,6 +341,8 @@ NOTEBOOKS = {
             "by_condition": Key("as digits, by condition, for the ways in that order", within=0.1),
             "rows_exact": Key("share of rows without a fault", "percent", label="rows read exactly", within=0.1),
         },
+        also={"engines": {"read": Key("shares of digits and rows it read right, by engine, condition", gathered=True)}},
+        computed_by={"engines": ("judging.engines", "pictures.scenes")},
         needs=("05_train",),
         quick={"pages": 1},
     ),

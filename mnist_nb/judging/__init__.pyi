@@ -1,5 +1,6 @@
 from . import (
     corruptions as corruptions,
+    engines as engines,
     inspection as inspection,
     profiling as profiling,
     statistics as statistics,

@@ -50,9 +50,17 @@ def is_light_on_dark(grey: np.ndarray) -> tuple[bool, ...]:
     Ink is what there is less of. Near by that holds on uneven light, farther for a digit that fills a picture.
     """
     small, _ = _shrunk(grey)
-    around = [ndimage.gaussian_filter(small, max(small.shape) / part, mode="nearest") for part in (FAR, NEAR)]
+    around = [_smoothed(small, max(small.shape) / part) for part in (FAR, NEAR)]
     far, near = (float(((small - each) ** 3).mean()) > 0 for each in around)
     return (far,) if far == near else (far, near)
+
+
+def _smoothed(values, sigma):
+    """Return values blurred by about a Gaussian, however wide: three means over squares, each of its variance / 3."""
+    side = max(1, round(2 * sigma))
+    for _ in range(3):
+        values = ndimage.uniform_filter(values, side, mode="nearest")
+    return values
 
 
 def _shrunk(grey):

@@ -76,25 +76,22 @@ def _measured(numbers, relative, ink, noise):
     renumbered = np.zeros(len(sizes), np.int32)
     renumbered[kept] = np.arange(1, len(kept) + 1)
     numbers = renumbered[numbers]
-    depth = ndimage.distance_transform_edt(numbers > 0)
-    ridge = (depth == ndimage.maximum_filter(depth, 3)) & (numbers > 0)
     boxes, widths, lengths, darkness, sharpness, lines, ends = [], [], [], [], [], [], []
     for number, old in enumerate(kept, start=1):
-        rows, columns = place = places[old - 1]
-        inside = numbers[place] == number
-        width = max(1.0, 4 * float(depth[place][inside].mean()) - 2)
-        down, right = np.nonzero(ridge[place] & inside)
-        points = np.stack([right + columns.start + 0.5, down + rows.start + 0.5], axis=1)
+        place = places[old - 1]
+        around = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in place)
+        inside = numbers[around] == number
+        depth = ndimage.distance_transform_edt(inside)
+        width = max(1.0, 4 * float(depth[inside].mean()) - 2)
+        down, right = np.nonzero(inside & (depth == ndimage.maximum_filter(depth, 3)))
+        points = np.stack([right + around[1].start + 0.5, down + around[0].start + 0.5], axis=1)
         points = points[:: max(1, len(points) // POINTS)]
-        boxes.append((columns.start, rows.start, columns.stop, rows.stop))
+        boxes.append((place[1].start, place[0].start, place[1].stop, place[0].stop))
         widths.append(width)
         lengths.append(sizes[old] / width)
-        darkness.append(_high(ink[place][inside]))
-        outline = inside & (depth[place] < OUTLINE)
-        around = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in place)
+        darkness.append(_high(ink[around][inside]))
         steep = np.hypot(*np.gradient(ink[around]))
-        steep = steep[tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(place, around, strict=True))]
-        sharpness.append(_high(steep[outline]) / darkness[-1])
+        sharpness.append(_high(steep[inside & (depth < OUTLINE)]) / darkness[-1])
         lines.append(shapely.MultiPoint(points))
         ends.append(_ends_of(points))
     boxes = np.array(boxes, float).reshape(-1, 4)

@@ -104,7 +104,7 @@ def behaviours_of(path):
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     described = json.dumps([cells, behaviour_sha256(*modules_of(notebook))])
     whole = hashlib.sha256(described.encode()).hexdigest()
-    by_unit = {name: behaviour_sha256(unit) for name, unit in entry.computed_by.items()}
+    by_unit = {name: behaviour_sha256(*units) for name, units in entry.computed_by.items()}
     return dict.fromkeys((path.stem, *entry.also), whole) | by_unit
 
 
