@@ -99,11 +99,11 @@ def read_picture(picture: Picture, recognizer: Any = None) -> Page:
         shrunk += 1
     if shrunk > 1:
         grey = np.asarray(upright.convert("L").reduce(shrunk))
-    readers = []
-    for light in is_light_on_dark(grey):
-        contrast = contrast_of(grey, light)
-        ink, _ = without_rules(contrast.ink, contrast.noise)
-        readers.append(Reader(parts_of(ink, contrast.noise), recognizer, shrunk))
+    contrasts = [contrast_of(grey, light) for light in is_light_on_dark(grey)]
+    cleared = [(*without_rules(each.ink, each.noise), each.noise) for each in contrasts]
+    ruled = max(lines for _, lines, _ in cleared)  # Where the paper has lines, they tell what is ink and what ground.
+    inks = [(ink, noise) for ink, lines, noise in cleared if 2 * lines >= ruled]
+    readers = [Reader(parts_of(ink, noise), recognizer, shrunk) for ink, noise in inks]
     return Page(max(readers, key=Reader.sure).rows(), shown)
 
 

@@ -22,6 +22,8 @@ SMALL = 0.3  # of the page's digits' height: the longest side of what is a point
 TALL = 2.5  # of the same: the height of what is no digit among them
 LONG = 3.5  # of the same: the longest side of a line that no digit has
 EDGE = 3  # px from the edge of the picture
+FILLED = 0.6  # of the picture: a row of pale digits that touch its edges covers as much
+NEAR_EDGE, SHADOW = 0.02, 0.65  # of the longer side, from the edge; of the light: what a shadow's border takes
 ALONG = 0.5  # of its longest side: what runs along the edge of a picture so far is no digit
 BROAD = 2.0  # widths of a line of this page: no line at the edge is wider
 SOLID = 0.5  # of its longest side: the width of the line of what is a blot
@@ -169,7 +171,19 @@ class Reader:
         kept &= (pale > PALEST) & (sure | ~((at_edge > 0) | (pale < PALE) | (sides < PALE * typical)))
         if (at_edge == 0).any():  # What lies along the edge of a picture of several digits is the edge of the paper.
             kept &= (at_edge < ALONG) & ((at_edge == 0) | (pale > PALE))
-        return [reading for reading, keep in zip(readings, kept, strict=True) if keep]
+        left = [reading for reading, keep in zip(readings, kept, strict=True) if keep]
+        return [] if self._are_borders(left) else left
+
+    def _are_borders(self, readings):
+        """Tell whether all that there is lies at the edge of the picture and is pale: borders of shadows and sheets."""
+        if not readings or any(self.darkness[reading] > SHADOW for reading in readings):
+            return False
+        height, width = self.parts.ink.shape
+        boxes = np.array([reading.box for reading in readings]) / self.shrunk
+        near = NEAR_EDGE * max(height, width)
+        touch = (boxes[:, :2] < near) | (boxes[:, 2:] > np.array([width, height]) - near)
+        low, high = boxes[:, :2].min(0), boxes[:, 2:].max(0)
+        return touch.any(1).all() and np.prod(high - low) < FILLED * height * width
 
     def _stands_out(self, readings):
         """Tell whether digits are ink on paper: most of what is dark here, and far darker than the paper varies."""
