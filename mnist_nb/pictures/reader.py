@@ -28,6 +28,7 @@ ALONG = 0.5  # of its longest side: what runs along the edge of a picture so far
 BROAD = 2.0  # widths of a line of this page: no line at the edge is wider
 SOLID = 0.5  # of its longest side: the width of the line of what is a blot
 DOUBTED = 0.9  # a confidence below this may come of two digits that touch
+RECTANGLE = 0.85  # of the box around a hole: what it fills of it when it is a rectangle, tilted by a few degrees
 STEEPEST = 0.2  # px down per px right, of a row
 PALE = 0.65  # of the page's ink: the darkness of what is no ink when it is no digit either
 PALEST = 0.25  # of the same: the darkness of what is no ink at all
@@ -67,6 +68,7 @@ class Reader:
         self.parts, self.recognizer, self.shrunk = parts, recognizer, shrunk
         self.known: dict[tuple[int, ...], Found] = {}
         self.darkness: dict[Found, float] = {}
+        self.frames = self._frames()
         self.kept = self._candidates()
         self._read_all([(int(index),) for index in self.kept])
 
@@ -133,6 +135,10 @@ class Reader:
     def _joint(groups, indices):
         return tuple(sorted(part for index in indices for part in groups[index]))
 
+    def _ink(self):
+        """Return how much ink each part (N,) has that may be a digit's, dark ink counting more."""
+        return self.parts.lengths * self.parts.darkness**2 * ~self.frames
+
     def _candidates(self):
         """Return the parts that may belong to digits, by size, darkness, sharpness and width, before any is read."""
         boxes, widths = self.parts.boxes, self.parts.widths
@@ -140,10 +146,10 @@ class Reader:
             return np.zeros(0, int)
         width, height = (boxes[:, 2:] - boxes[:, :2]).T
         sides = np.maximum(width, height)
-        typical = _weighted_median(height, self.parts.lengths * self.parts.darkness**2)
+        weights = self._ink()
+        typical = _weighted_median(height, weights)
         small = sides < SMALL * typical
-        weights = self.parts.lengths * self.parts.darkness**2
-        inked = np.ones(len(boxes), bool)
+        inked = ~self.frames
         for measure, least in ((self.parts.darkness, PALEST), (self.parts.sharpness, SOFT)):
             inked &= measure > least * _weighted_median(measure, weights)
         at_edge = (boxes[:, :2] < EDGE).any(1) | (boxes[:, 2:] > np.array(self.parts.ink.shape[::-1]) - EDGE).any(1)
@@ -152,6 +158,22 @@ class Reader:
         return np.flatnonzero(
             inked & (small | (widths < SOLID * sides)) & (height < TALL * typical) & (sides < LONG * typical)
         )
+
+    def _frames(self):
+        """Tell which parts (N,) are boxes of a form, alone or in a row: a rectangle of them holds something."""
+        boxes, sides = self.parts.boxes, (self.parts.boxes[:, 2:] - self.parts.boxes[:, :2]).max(1)
+        frames = np.zeros(len(boxes), bool)
+        for index, (left, top, right, bottom) in enumerate(boxes.astype(int)):
+            within = (boxes[:, :2] > (left, top)).all(1) & (boxes[:, 2:] < (right, bottom)).all(1)
+            if not within.any():
+                continue
+            holes, _ = ndimage.label(self.parts.numbers[top:bottom, left:right] != index + 1)
+            for number, (rows, columns) in enumerate(ndimage.find_objects(holes), start=1):
+                low, high = (left + columns.start, top + rows.start), (left + columns.stop, top + rows.stop)
+                inside = within & (boxes[:, :2] >= low).all(1) & (boxes[:, 2:] <= high).all(1)
+                if (inside & (sides > SMALL * np.ptp([low, high], axis=0).max())).any():
+                    frames[index] |= (holes[rows, columns] == number).mean() > RECTANGLE
+        return frames
 
     def _digits(self, readings):
         """Return readings without what is too small or too large to be a digit of this page."""
@@ -189,7 +211,7 @@ class Reader:
         """Tell whether digits are ink on paper: most of what is dark here, and far darker than the paper varies."""
         if not readings:
             return False
-        ink = self.parts.lengths * self.parts.darkness**2
+        ink = self._ink()
         mine = {index for reading in readings for index in self.groups[reading]}
         darkness = np.median([self.darkness[reading] for reading in readings])
         return ink[list(mine)].sum() > MOSTLY * ink.sum() and darkness > ABOVE_NOISE * self.parts.noise
