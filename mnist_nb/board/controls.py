@@ -83,7 +83,7 @@ class Controls:
             return
         self.sees.value = page.sees(chosen.image, chosen.probabilities)
         self._showing = True
-        self.choice.options = [f"{reading.digit}{'?' * reading.unsure}" for reading in readings]
+        self.choice.options = [reading.short for reading in readings]
         self.choice.index = readings.index(chosen)
         self._showing = False
 

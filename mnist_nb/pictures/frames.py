@@ -22,7 +22,7 @@ def colour(reading, under_way):
 
 def caption(reading, count):
     """Return the words at one of so many digits: its digit alone where there is no room for more."""
-    return reading.caption if count <= CROWDED else f"{reading.digit}{'?' * reading.unsure}"
+    return reading.caption if count <= CROWDED else reading.short
 
 
 def frame(box, width, height):

@@ -65,7 +65,7 @@ class Page:
         return finished(figure, self._spoken())
 
     def _spoken(self):
-        read = "; ".join(" ".join(map(_digit, row)) for row in self.rows)
+        read = "; ".join(" ".join(reading.short for reading in row) for row in self.rows)
         return f"A picture, reading: {read or 'nothing'}."
 
     def _repr_mimebundle_(self, include=None, exclude=None):
@@ -105,7 +105,3 @@ def read_picture(picture: Picture, recognizer: Any = None) -> Page:
     inks = [(ink, noise) for ink, lines, noise in cleared if 2 * lines >= ruled]
     readers = [Reader(parts_of(ink, noise), recognizer, shrunk) for ink, noise in inks]
     return Page(max(readers, key=Reader.sure).rows(), shown)
-
-
-def _digit(reading):
-    return f"{reading.digit}{'?' * reading.unsure}"

@@ -29,6 +29,9 @@ BROAD = 2.0  # widths of a line of this page: no line at the edge is wider
 SOLID = 0.5  # of its longest side: the width of the line of what is a blot
 DOUBTED = 0.9  # a confidence below this may come of two digits that touch
 RECTANGLE = 0.85  # of the box around a hole: what it fills of it when it is a rectangle, tilted by a few degrees
+WALL, THIN = 0.7, 0.1  # of the digits' height, the length of a wall between cells; of its length, its width
+STRAIGHT, PARALLEL, ALIKE = 1.0, 0.5, 0.2  # px; degrees; logarithm of two widths' ratio: how walls differ
+WALLS = 4  # or more: as many are of a table, and no ones
 STEEPEST = 0.2  # px down per px right, of a row
 PALE = 0.65  # of the page's ink: the darkness of what is no ink when it is no digit either
 PALEST = 0.25  # of the same: the darkness of what is no ink at all
@@ -149,7 +152,7 @@ class Reader:
         weights = self._ink()
         typical = _weighted_median(height, weights)
         small = sides < SMALL * typical
-        inked = ~self.frames
+        inked = ~self.frames & ~self._walls(sides > WALL * typical)
         for measure, least in ((self.parts.darkness, PALEST), (self.parts.sharpness, SOFT)):
             inked &= measure > least * _weighted_median(measure, weights)
         at_edge = (boxes[:, :2] < EDGE).any(1) | (boxes[:, 2:] > np.array(self.parts.ink.shape[::-1]) - EDGE).any(1)
@@ -174,6 +177,23 @@ class Reader:
                 if (inside & (sides > SMALL * np.ptp([low, high], axis=0).max())).any():
                     frames[index] |= (holes[rows, columns] == number).mean() > RECTANGLE
         return frames
+
+    def _walls(self, long):
+        """Tell which parts (N,) are walls of a table's cells: several that are straight, parallel and alike."""
+        bars, leans = [], []
+        for index in np.flatnonzero(long & (self.parts.widths < THIN * self.parts.lengths)):
+            points = shapely.get_coordinates(self.parts.lines[index])
+            points = points - points.mean(0)
+            (right, down), across = np.linalg.svd(points, full_matrices=False)[2]
+            if np.percentile(abs(points @ across), 90) < STRAIGHT:
+                bars.append(index)
+                leans.append(np.degrees(np.arctan(right / down if down else np.inf)))
+        walls = np.zeros(len(long), bool)
+        if bars:
+            widths, lean = self.parts.widths[bars], np.array(leans)
+            alike = abs(np.log(widths[:, None] / widths)) < ALIKE
+            walls[bars] = (alike & (abs(lean[:, None] - lean) < PARALLEL)).sum(1) >= WALLS
+        return walls
 
     def _digits(self, readings):
         """Return readings without what is too small or too large to be a digit of this page."""

@@ -44,6 +44,11 @@ class Reading:
         return WORDS[self.digit]
 
     @property
+    def short(self) -> str:
+        """The digit in figures, with a question mark when it is unsure."""
+        return f"{self.digit}{'?' * self.unsure}"
+
+    @property
     def caption(self) -> str:
         """Name and confidence; the two best guesses when it is unsure; the name with a tick when a person gave it."""
         if self.label is not None:

@@ -192,6 +192,51 @@ def test_empty_paper_holds_no_digits(name, recognizer):
     assert mnist_nb.read_picture(picture, recognizer).text == ""
 
 
+@pytest.mark.parametrize(("ruled", "seed"), [(False, 2), (False, 23), (True, 1), (True, 11)])
+def test_the_border_of_a_shadow_is_no_one(ruled, seed, recognizer):
+    camera = scenes.Camera(light=True, ruled=ruled)
+    picture = scenes.photographed(np.zeros((900, 1200)), np.random.default_rng([seed, ruled]), camera)
+    assert mnist_nb.read_picture(picture, recognizer).text == ""
+
+
+def cells(columns, high, wide, rng):
+    """Return a picture of a row of cells that share their walls, and the digits in them."""
+    picture = np.full((high + 200, columns * wide + 200), 240.0)
+    digits = rng.integers(0, 10, columns)
+    for column, digit in enumerate(digits):
+        ink = scenes.ink_of_drawing(hands.drawing_of(int(digit)), 70)
+        top, left = 100 + (high - len(ink)) // 2, 100 + column * wide + (wide - ink.shape[1]) // 2
+        picture[top : top + len(ink), left : left + ink.shape[1]] *= 1 - 0.8 * ink
+    for column in range(columns + 1):
+        picture[100 : 100 + high, 100 + column * wide : 102 + column * wide] = 90
+    for row in (100, 100 + high):
+        picture[row : row + 2, 100 : 102 + columns * wide] = 90
+    return Image.fromarray(picture.astype(np.uint8)), "".join(map(str, digits))
+
+
+@pytest.mark.parametrize("tilt", [0, 2, -3])
+@pytest.mark.parametrize("columns", [1, 4])
+def test_the_box_around_a_digit_is_none(columns, tilt, recognizer):
+    picture, text = cells(columns, 130, 120, np.random.default_rng(columns))
+    picture = picture.rotate(tilt, Image.Resampling.BICUBIC, fillcolor=240)
+    assert mnist_nb.read_picture(picture, recognizer).text == text
+
+
+def test_walls_between_cells_are_no_ones(recognizer):
+    picture, text = cells(9, 130, 120, np.random.default_rng(2))
+    found = mnist_nb.read_picture(picture, recognizer).text
+    assert len(found) <= len(text) + 2  # The first and the last wall have corners.
+    assert text in found or text[1:-1] in found
+
+
+def test_straight_ones_stay_ones(recognizer):
+    rng = np.random.default_rng(8)
+    slants = rng.normal(0, 4, 8)
+    inks = [scenes.ink_of_drawing([np.array([[slant, 0.0], [0.0, 60.0]])], 80, 0.05) for slant in slants]
+    ink, _ = scenes.laid_out([inks], rng)
+    assert mnist_nb.read_picture(scenes.photographed(ink, rng), recognizer).text == "1" * 8
+
+
 @pytest.mark.parametrize("grain", [3, 8, 25])
 def test_a_wall_holds_no_digits(grain, recognizer):
     rough = ndimage.gaussian_filter(np.random.default_rng(grain).normal(0, 1, (600, 800)), grain)
