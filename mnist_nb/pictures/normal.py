@@ -30,7 +30,7 @@ def image_of(ink: np.ndarray, pen_width: float | None = PEN_WIDTH) -> np.ndarray
     inked = ink > min(0.5, 0.5 * float(ink.max()))  # A line thinner than a pixel is fainter than one half.
     depth = ndimage.distance_transform_edt(inked)
     inside = depth[inked]
-    width = max(1.0, 4 * float(inside.mean()) - 2)
+    width = width_of(inside)
     extent = max(np.ptp(np.flatnonzero(inked.any(axis))) + 1 for axis in (0, 1))
     grown = 0.0
     if pen_width is not None and width < STOCKY * extent:
@@ -40,6 +40,11 @@ def image_of(ink: np.ndarray, pen_width: float | None = PEN_WIDTH) -> np.ndarray
         grown = max(grown, -THINNER * float(np.percentile(inside, 95)))
     depth -= ndimage.distance_transform_edt(~inked)
     return centre_in_field(_in_box(np.clip(0.5 + depth - np.sign(depth) / 2 + grown, 0, 1)))
+
+
+def width_of(depths: np.ndarray) -> float:
+    """Return the width of a line in px, of whose pixels these are the distances (n,) from the ground in px."""
+    return 4 * float(depths.mean()) - 2
 
 
 def _in_box(ink):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,12 +94,8 @@ def read_picture(picture: Picture, recognizer: Any = None) -> Page:
         recognizer = Recognizer.load()
     upright = opened(picture)
     shown = np.asarray(upright)
-    grey = np.asarray(upright.convert("L"))
-    shrunk = 1
-    while grey.shape[0] * grey.shape[1] / shrunk**2 > LARGEST:
-        shrunk += 1
-    if shrunk > 1:
-        grey = np.asarray(upright.convert("L").reduce(shrunk))
+    shrunk = max(1, math.ceil(math.sqrt(upright.width * upright.height / LARGEST)))
+    grey = np.asarray(upright.convert("L").reduce(shrunk))
     contrasts = [contrast_of(grey, light) for light in is_light_on_dark(grey)]
     cleared = [(*without_rules(each.ink, each.noise), each.noise) for each in contrasts]
     ruled = max(lines for _, lines, _ in cleared)  # Where the paper has lines, they tell what is ink and what ground.

@@ -8,6 +8,8 @@ import numpy as np
 import shapely
 from scipy import ndimage
 
+from .normal import width_of
+
 FAINT, CLEAR = 3.0, 6.0  # spreads of the paper: what ink is part of, and what it has somewhere
 FAINTEST, CLEAREST = 0.05, 0.09  # of the paper's light: as before, on paper without noise
 HALF = 0.45  # of the darkest ink of a part: there its line ends
@@ -82,7 +84,7 @@ def _measured(numbers, relative, ink, noise):
         around = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in place)
         inside = numbers[around] == number
         depth = ndimage.distance_transform_edt(inside)
-        width = max(1.0, 4 * float(depth[inside].mean()) - 2)
+        width = width_of(depth[inside])
         down, right = np.nonzero(inside & (depth == ndimage.maximum_filter(depth, 3)))
         points = np.stack([right + around[1].start + 0.5, down + around[0].start + 0.5], axis=1)
         points = points[:: max(1, len(points) // POINTS)]

@@ -9,6 +9,7 @@ from PIL import Image
 from scipy import ndimage
 
 from ..strokes.ink import Drawing
+from .normal import width_of
 
 LARGEST = 120  # px of the longest side of what is thinned
 SMOOTH, STEP = 1.5, 3  # px along a stroke: the spread of its smoothing, and from point to point
@@ -27,7 +28,7 @@ def strokes_of(ink: np.ndarray) -> Drawing:
         size = [max(1, round(side * scale)) for side in ink.shape[::-1]]
         ink = np.asarray(Image.fromarray(ink.astype(np.float32)).resize(size, Image.Resampling.BOX))
     inked = np.pad(ink > min(0.5, 0.5 * float(ink.max())), 1)
-    width = 4 * float(ndimage.distance_transform_edt(inked)[inked].mean()) - 2
+    width = width_of(ndimage.distance_transform_edt(inked)[inked])
     paths = _paths({(int(row), int(column)) for row, column in np.argwhere(thinned(inked))})
     longest = max(map(len, paths))
     kept = [
