@@ -144,8 +144,11 @@ class TestProvenance:
         commits = {run["made_with"]["commit"] for run in fresh}
         assert all(commit.endswith(" (clean)") and in_the_history(commit.split()[0]) for commit in commits)
 
-    def test_the_record_is_complete_but_for_seeds_of_contenders_and_the_ablation(self):
-        lacking = {work.name for work in complete.lacking(Record(RECORD))}
+    def test_the_record_is_complete_but_for_seeds_of_contenders_and_the_ablation(self, monkeypatch):
+        record = Record(RECORD)
+        timed = {run["made_with"]["processor"] for run in record.runs() if "contender" in run["decided"]}
+        monkeypatch.setattr(complete, "processor", lambda: max(timed))  # That of the record, wherever this runs.
+        lacking = {work.name for work in complete.lacking(record)}
         assert lacking <= {"contenders", "ablation"}
 
 
