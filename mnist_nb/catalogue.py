@@ -379,6 +379,7 @@ NOTEBOOKS = {
                 "sets": Key("all of this by name of the file, for each file that was measured", gathered=True),
             }
         },
+        computed_by={"drawings": ("experiments.trial",)},
         needs=("05_train",),
         quick={"drawn_digits": 1000},
     ),

@@ -203,9 +203,8 @@ class Reader:
         heights, sides = boxes[:, 3] - boxes[:, 1], (boxes[:, 2:] - boxes[:, :2]).max(1)
         sure = np.array([not reading.unsure for reading in readings])
         pale = np.array([self.darkness[reading] for reading in readings])
-        weights = (
-            sides * pale**2 * (sure if sure.any() else 1)
-        )  # What is dark, large and sure says what digits are like.
+        # What is dark, large and sure says what digits are like.
+        weights = sides * pale**2 * (sure if sure.any() else 1)
         typical = _weighted_median(heights, weights)
         kept = (sides >= SMALL * typical) & (heights <= TALL * typical)
         pale = pale / _weighted_median(pale, weights)
