@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
+from ..pictures.button import PictureButton
 from . import page
 
 FIT = {"description_width": "auto"}  # A field's label takes the room it needs.
@@ -22,7 +23,7 @@ KEEP = (
     ("replay", "Replay", "play", "Draw the strokes once more", "p"),
     ("picture", "PNG", "image", "Save a picture of the board beside the file", "i"),
 )
-TRACE = "Draw the digits of a picture on the board: a photograph, a scan or a screenshot"
+TRACE = "Draw the digits of a picture on the board: a photograph, a scan or a screenshot, chosen or dropped here"
 SHORTCUTS = {key: name for name, *_, key in TOOLS + KEEP}
 
 
@@ -40,14 +41,11 @@ class Controls:
         self.entry = widgets.BoundedIntText(
             1, min=1, max=1, description="Drawing", layout={"width": "115px"}, style=FIT
         )
-        self.upload = widgets.FileUpload(
-            accept="image/*", description="Picture", tooltip=TRACE, layout={"width": "auto"}
-        )
+        self.picture = PictureButton(lambda content: run("trace", content), "Picture", TRACE)
         self.preview = widgets.HTML()
         self._showing = False  # While it is, a change of the choice is no click.
         self.choice.observe(lambda change: self._choose(), "index")
         self.entry.observe(lambda change: self._look(), "value")
-        self.upload.observe(lambda change: self._trace(), "value")
         self.correction.observe(lambda change: self._type(change["new"].strip()), "value")
 
     def above(self):
@@ -58,7 +56,7 @@ class Controls:
         """Return what stands below the canvas."""
         status = widgets.HBox([self.message, self.latency], layout={"justify_content": "space-between"})
         keep = self._row(KEEP)
-        keep.children += (self.upload, self.entry, self.file, self.preview)
+        keep.children += (self.picture, self.entry, self.file, self.preview)
         return [status, self.sees, _wrapping([self.choice, self.correction]), keep]
 
     def show_entry(self, number, held):
@@ -108,11 +106,6 @@ class Controls:
     def _look(self):
         if not self._showing:
             self._run("look")
-
-    def _trace(self):
-        for file in self.upload.value:
-            self._run("trace", bytes(file["content"]))
-        self.upload.value = ()  # The same file may be chosen again.
 
     def _type(self, typed):
         if typed:

@@ -1,5 +1,6 @@
 """The board in JupyterLab, Notebook 7 and Voila, in a real browser, drawn on with real mouse and touch events."""
 
+import io
 import json
 import os
 import re
@@ -10,13 +11,16 @@ import subprocess
 import sys
 import time
 import urllib.request
+from base64 import b64encode
 from contextlib import contextmanager
 
 import nbformat
 import numpy as np
 import pytest
+from PIL import Image
 
 from mnist_nb.paths import NOTEBOOKS, ROOT
+from mnist_nb.pictures import scenes
 from mnist_nb.strokes import hands
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -352,6 +356,34 @@ def test_what_the_board_shows_can_be_read_and_reached_by_keyboard(board, lab_pag
     assert board.locator("canvas").evaluate("canvas => getComputedStyle(canvas).outlineStyle") == "solid"
     lab_page.keyboard.press("Tab")  # The canvas lets go of the keyboard.
     lab_page.wait_for_function("document.activeElement.textContent.includes('Save')")
+
+
+DROPPED = """async (canvas, data) => {
+    const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], "photo.png", {type: "image/png"}));
+    const send = kind => canvas.dispatchEvent(
+        new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: transfer}));
+    return [send("dragover"), send("drop")];
+}"""
+
+
+@pytest.mark.parametrize("front_end", ["lab_page", "voila_page"])
+def test_a_picture_is_dropped_onto_the_board(front_end, request):
+    page = request.getfixturevalue(front_end)
+    board = board_of(page)
+    clear(board)
+    rng = np.random.default_rng(3)
+    inks = [scenes.ink_of_drawing(hands.drawing_of(digit), 90) for digit in (6, 1, 5)]
+    photograph = scenes.photographed(scenes.laid_out([inks], rng, (300, 500))[0], rng)
+    file = io.BytesIO()
+    Image.fromarray(photograph).save(file, "png")
+    data = b64encode(file.getvalue()).decode()
+    # What is dropped belongs to the board: the browser is kept from showing it in place of the page.
+    assert board.locator("canvas").evaluate(DROPPED, data) == [False, False]
+    board.get_by_text("Traced 3 digits").wait_for()
+    board.get_by_text("Reads 615").wait_for()
+    clear(board)
 
 
 def test_a_replay_ends_with_the_same_drawing(board, lab_page):

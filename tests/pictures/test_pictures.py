@@ -160,7 +160,7 @@ def test_the_button_of_a_board_takes_a_file_and_says_what_is_wrong_with_another(
     rng = np.random.default_rng(8)
     ink, _ = written(["27"], rng)
     board = mnist_nb.DigitBoard(recognizer)
-    upload = board._controls.upload
+    upload = board._controls.picture.upload
     for content, wanted in (
         (encoded(Image.fromarray(scenes.photographed(ink, rng))), "Traced"),
         (b"none", "no picture"),
