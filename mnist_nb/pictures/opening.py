@@ -28,11 +28,13 @@ def opened(picture: Picture) -> Image.Image:
     """
     if isinstance(picture, np.ndarray) or (hasattr(picture, "__array__") and not isinstance(picture, Image.Image)):
         return _without_alpha(_of_array(np.asarray(picture)))
-    if isinstance(picture, Image.Image):
-        return _upright(picture, "the image")
-    name = "the bytes given" if isinstance(picture, bytes | bytearray | memoryview) else str(picture)
+    image_given = isinstance(picture, Image.Image)
+    bytes_given = isinstance(picture, bytes | bytearray | memoryview)
+    name = "the image" if image_given else "the bytes given" if bytes_given else str(picture)
     try:
-        source = io.BytesIO(picture) if isinstance(picture, bytes | bytearray | memoryview) else Path(picture)
+        if image_given:
+            return _upright(picture, name)  # Pillow may read its file only now.
+        source = io.BytesIO(picture) if bytes_given else Path(picture)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # The limit below is ours.
             with Image.open(source) as image:
@@ -61,7 +63,9 @@ def _upright(image, name):
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith(("I", "F")):
         return _of_array(_stretched(np.asarray(image, float)))
-    if image.mode in ("P", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+    if image.mode == "La":  # Pillow turns it into this alone.
+        image = image.convert("LA")
+    if image.mode in ("P", "LA", "PA", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
     return _without_alpha(image if image.mode in ("1", "L", "RGB", "RGBA") else image.convert("RGB"))
 

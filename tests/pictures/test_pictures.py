@@ -344,6 +344,18 @@ def test_a_damaged_file_is_refused_or_read_as_far_as_it_goes(picture, recognizer
             mnist_nb.read_picture(whole[: int(share * len(whole))], recognizer)
 
 
+def test_an_image_of_pillows_whose_file_is_cut_is_refused(picture, recognizer):
+    whole = encoded(picture, "png")
+    with pytest.raises(PictureError, match="the image cannot be read"):
+        mnist_nb.read_picture(Image.open(io.BytesIO(whole[: len(whole) // 2])), recognizer)
+
+
+@pytest.mark.parametrize("mode", ["1", "La", "RGBa", "PA", "HSV", "YCbCr", "I;16", "F"])
+def test_an_image_of_any_mode_is_read(mode, picture, recognizer):
+    between = {"La": "LA", "PA": "LA", "RGBa": "RGBA", "HSV": "RGB"}.get(mode, "L")
+    assert mnist_nb.read_picture(picture.convert(between).convert(mode), recognizer).text == "27"
+
+
 def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch, recognizer):
     monkeypatch.setattr(opening, "LARGEST", 10_000)
     with pytest.raises(PictureError, match="pixels"):
