@@ -11,7 +11,7 @@ from ipycanvas import hold_canvas
 from matplotlib.patches import Rectangle
 
 from ..figures import finished
-from ..pictures.frames import DASHES, UNDER_WAY, WORD_SIZE, caption, colour, frame, name, word_place
+from ..pictures.frames import DASHES, UNDER_WAY, WORD_SIZE, captions, colour, frame, name, word_place
 from . import page
 
 GROUND, LINE = "#15171c", "#ffffff"
@@ -68,7 +68,7 @@ def replay(layer, strokes, line_width, width, height):
 
 def frames(layer, readings, marks, chosen, under_way, width, height):
     """Draw the frames around digits and marks on an ipycanvas layer, the chosen digit's thicker."""
-    words = [caption(reading, len(readings)) for reading in readings]
+    words = captions([(reading, reading.box) for reading in readings], width, height)
     with batch(layer):
         layer.clear()
         for mark in marks:

@@ -20,9 +20,21 @@ def colour(reading, under_way):
     return UNDER_WAY if under_way else UNSURE if reading.unsure else MARK
 
 
-def caption(reading, count):
-    """Return the words at one of so many digits: its digit alone where there is no room for more."""
-    return reading.caption if count <= CROWDED else reading.short
+def captions(named, width, height):
+    """Return the words at each digit of `named`, (reading, box) in px: its digit alone where more has no room."""
+    if len(named) > CROWDED:
+        return [reading.short for reading, _ in named]
+    words = [reading.caption for reading, _ in named]
+    places = [word_place(box, word, width, height) for (_, box), word in zip(named, words, strict=True)]
+    return [
+        reading.short if any(_runs_into(place, word, other) for other in places) else word
+        for (reading, _), word, place in zip(named, words, places, strict=True)
+    ]
+
+
+def _runs_into(place, word, other):
+    """Tell whether a word at a place reaches the one at another, to the right of it."""
+    return abs(other[1] - place[1]) < WORD_SIZE and 0 < other[0] - place[0] < LETTER_WIDTH * len(word)
 
 
 def frame(box, width, height):
@@ -52,8 +64,7 @@ def name(axes, named, width, height, points_per_px, paper=False):
 
     On `paper`, which is light, words have a ground of their own.
     """
-    for reading, box in named:
-        word = caption(reading, len(named))
+    for (reading, box), word in zip(named, captions(named, width, height), strict=True):
         left, top, right, bottom = frame(box, width, height)
         shade = colour(reading, under_way=False)
         style = (0, DASHES) if reading.unsure else "solid"

@@ -4,7 +4,7 @@
 import { Collection } from "./collection.js";
 import { loadedDrawings, savedDrawings } from "./file.js";
 import { History, newStroke } from "./history.js";
-import { paintGround, paintLeftOut, paintLine, paintMark } from "./paint.js";
+import { captions, paintGround, paintLeftOut, paintLine, paintMark } from "./paint.js";
 import { fitted, onBoard } from "./places.js";
 import { readRows } from "./readings.js";
 import { paint, readings, widget } from "./settings.js";
@@ -294,9 +294,10 @@ export class Board {
         }
         const chosen = this.readings.length > 1 ? this.#chosenReading() : undefined;
         for (const mark of this.#leftOut) paintLeftOut(layer, mark, this.size);
-        for (const reading of this.readings) {
+        const words = captions(layer, this.readings, this.size);
+        for (const [index, reading] of this.readings.entries()) {
             const isUnderWay = reading.drawn.includes(this.#history.underWay);
-            paintMark(layer, reading, this.readings.length, reading === chosen, isUnderWay, this.size);
+            paintMark(layer, reading, words[index], reading === chosen, isUnderWay, this.size);
         }
     }
 }

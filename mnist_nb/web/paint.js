@@ -4,14 +4,28 @@
 import { boxOf } from "./ink.js";
 import { paint } from "./settings.js";
 
+const FONT = `bold ${paint.WORD_SIZE}px system-ui, sans-serif`;
+
 function colour(reading, underWay) {
     if (reading.label !== undefined) return paint.CORRECTED;
     return underWay ? paint.UNDER_WAY : reading.unsure ? paint.UNSURE : paint.MARK;
 }
 
-/** Return the words at one of so many digits: its digit alone where there is no room for more. Twin of `caption`. */
-function wordAt(reading, count) {
-    return count <= paint.CROWDED ? reading.caption : `${reading.digit}${reading.unsure ? "?" : ""}`;
+/** Return the words at each digit: its digit alone where more has no room. Twin of `captions`. */
+export function captions(layer, readings, size) {
+    const short = ({ digit, unsure }) => `${digit}${unsure ? "?" : ""}`;
+    if (readings.length > paint.CROWDED) return readings.map(short);
+    layer.font = FONT;
+    const words = readings.map(({ caption, box }) => {
+        const { width } = layer.measureText(caption);
+        const [x, y] = wordPlace(box, width, size);
+        return { x, y, width };
+    });
+    const runsInto = (one, other) =>
+        Math.abs(other.y - one.y) < paint.WORD_SIZE && other.x > one.x && other.x - one.x < one.width;
+    return readings.map((reading, index) =>
+        words.some((other) => runsInto(words[index], other)) ? short(reading) : reading.caption,
+    );
 }
 
 function frame([left, top, right, bottom], { width, height }) {
@@ -48,11 +62,10 @@ export function paintLine(layer, points, lineWidth) {
     layer.stroke();
 }
 
-export function paintMark(layer, reading, count, isChosen, isUnderWay, size) {
-    const word = wordAt(reading, count);
+export function paintMark(layer, reading, word, isChosen, isUnderWay, size) {
     layer.fillStyle = colour(reading, isUnderWay);
     outline(layer, reading.box, size, layer.fillStyle, isChosen ? 3 : 1.5, reading.unsure ? paint.DASHES : []);
-    layer.font = `bold ${paint.WORD_SIZE}px system-ui, sans-serif`;
+    layer.font = FONT;
     layer.textBaseline = "top";
     layer.fillText(word, ...wordPlace(reading.box, layer.measureText(word).width, size));
 }

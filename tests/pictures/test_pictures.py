@@ -9,10 +9,11 @@ from PIL import Image
 from scipy import ndimage
 
 import mnist_nb
-from mnist_nb.pictures import PictureError, contrast, normal, opening, page, rules, scenes, tracing
+from mnist_nb.pictures import PictureError, contrast, frames, normal, opening, page, rules, scenes, tracing
 from mnist_nb.strokes import hands
 from mnist_nb.strokes.file import load_drawings
 from mnist_nb.strokes.ink import centre_of_mass, longest_side, strokes_to_image
+from mnist_nb.strokes.reading import Reading
 
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 ROWS = ["3141592", "60718", "246809"]
@@ -112,6 +113,23 @@ def test_what_the_edge_of_the_picture_cuts_through_is_no_digit(recognizer):
 def test_a_marker_keeps_the_holes_of_an_8(recognizer):
     images = np.stack([normal.image_of(scenes.ink_of_drawing(hands.drawing_of(8), 120, line)) for line in (0.1, 0.22)])
     assert recognizer.probabilities(images).argmax(1).tolist() == [8, 8]
+
+
+def test_a_word_that_would_run_into_the_next_is_the_digit_alone():
+    def reading(digit, left, top=200):
+        probabilities = np.full(10, 0.001, np.float32)
+        probabilities[digit] = 0.991
+        return Reading(np.zeros((28, 28), np.uint8), probabilities, (left, top, left + 60, top + 100))
+
+    def words(*readings):
+        return frames.captions([(each, each.box) for each in readings], 700, 400)
+
+    close, far, below = reading(5, 180), reading(5, 300), reading(5, 180, 40)
+    assert words(reading(1, 100), close) == ["1", "Five >99%"]
+    assert words(close, reading(1, 100)) == ["Five >99%", "1"]
+    assert words(reading(1, 100), far) == words(far, reading(1, 100))[::-1] == ["One >99%", "Five >99%"]
+    assert words(reading(1, 100), below) == ["One >99%", "Five >99%"]
+    assert words(*(reading(1, 50 * place) for place in range(13))) == ["1"] * 13
 
 
 # Tracing.
