@@ -254,9 +254,10 @@ class TestPublishedResults:
 def fresh(scratch):
     """The figures that the notebooks published in this very run of the tests."""
     published = load_results(Path(scratch) / "reports" / "metrics.json")
-    if set(published) != {path.stem for path in PATHS}:
+    notebooks = {path.stem for path in PATHS}
+    if not notebooks <= set(published):
         pytest.skip("the notebooks did not all run in this session")
-    return published
+    return {name: published[name] for name in notebooks}  # Without what some runs publish beside it.
 
 
 @pytest.mark.after_notebooks
