@@ -29,8 +29,8 @@ BROAD = 2.0  # widths of a line of this page: no line at the edge is wider
 SOLID = 0.5  # of its longest side: the width of the line of what is a blot
 DOUBTED = 0.9  # a confidence below this may come of two digits that touch
 RECTANGLE = 0.85  # of the box around a hole: what it fills of it when it is a rectangle, tilted by a few degrees
-WALL, THIN = 0.7, 0.1  # of the digits' height, the length of a wall between cells; of its length, its width
-STRAIGHT, PARALLEL, ALIKE = 1.0, 0.5, 0.2  # px; degrees; logarithm of two widths' ratio: how walls differ
+WALL, THIN = 0.7, 0.1  # of the typical part's longest side, the length of a wall between cells; of that, its width
+STRAIGHT, PARALLEL, ALIKE = 1.0, 0.5, 0.05  # px; degrees; logarithm of two lengths' ratio: how walls differ
 WALLS = 4  # or more: as many are of a table, and no ones
 STEEPEST = 0.2  # px down per px right, of a row
 PALE = 0.65  # of the page's ink: the darkness of what is no ink when it is no digit either
@@ -71,7 +71,8 @@ class Reader:
         self.parts, self.recognizer, self.shrunk = parts, recognizer, shrunk
         self.known: dict[tuple[int, ...], Found] = {}
         self.darkness: dict[Found, float] = {}
-        self.frames = self._frames()
+        self.form = self._frames()
+        self.form |= self._walls()
         self.kept = self._candidates()
         self._read_all([(int(index),) for index in self.kept])
 
@@ -140,7 +141,7 @@ class Reader:
 
     def _ink(self):
         """Return how much ink each part (N,) has that may be a digit's, dark ink counting more."""
-        return self.parts.lengths * self.parts.darkness**2 * ~self.frames
+        return self.parts.lengths * self.parts.darkness**2 * ~self.form
 
     def _candidates(self):
         """Return the parts that may belong to digits, by size, darkness, sharpness and width, before any is read."""
@@ -152,7 +153,7 @@ class Reader:
         weights = self._ink()
         typical = _weighted_median(height, weights)
         small = sides < SMALL * typical
-        inked = ~self.frames & ~self._walls(sides > WALL * typical)
+        inked = ~self.form
         for measure, least in ((self.parts.darkness, PALEST), (self.parts.sharpness, SOFT)):
             inked &= measure > least * _weighted_median(measure, weights)
         at_edge = (boxes[:, :2] < EDGE).any(1) | (boxes[:, 2:] > np.array(self.parts.ink.shape[::-1]) - EDGE).any(1)
@@ -178,9 +179,11 @@ class Reader:
                     frames[index] |= (holes[rows, columns] == number).mean() > RECTANGLE
         return frames
 
-    def _walls(self, long):
-        """Tell which parts (N,) are walls of a table's cells: several that are straight, parallel and alike."""
+    def _walls(self):
+        """Tell which parts (N,) are walls of a table's cells: several that are straight, parallel and equally long."""
         bars, leans = [], []
+        sides = (self.parts.boxes[:, 2:] - self.parts.boxes[:, :2]).max(1)
+        long = sides > WALL * _weighted_median(sides, self._ink()) if len(sides) else sides > 0
         for index in np.flatnonzero(long & (self.parts.widths < THIN * self.parts.lengths)):
             points = shapely.get_coordinates(self.parts.lines[index])
             points = points - points.mean(0)
@@ -190,8 +193,8 @@ class Reader:
                 leans.append(np.degrees(np.arctan(right / down if down else np.inf)))
         walls = np.zeros(len(long), bool)
         if bars:
-            widths, lean = self.parts.widths[bars], np.array(leans)
-            alike = abs(np.log(widths[:, None] / widths)) < ALIKE
+            lengths, lean = sides[bars], np.array(leans)
+            alike = abs(np.log(lengths[:, None] / lengths)) < ALIKE
             walls[bars] = (alike & (abs(lean[:, None] - lean) < PARALLEL)).sum(1) >= WALLS
         return walls
 

@@ -53,7 +53,7 @@ def without_rules(ink: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _lines(ink, noise):
-    """Return the long thin lines that run across, each the coefficients of its row by column."""
+    """Return the long thin lines that run across: the coefficients of each row by column, and the strips it is in."""
     height, width = ink.shape
     strips = width // STRIP
     wide = ndimage.maximum_filter1d(ink, 3, axis=0)[:, : strips * STRIP].reshape(height, strips, STRIP)
@@ -84,7 +84,7 @@ def _lines(ink, noise):
             long.append((span, track))
     if len(long) < FEWEST:
         long = [(span, track) for span, track in long if span >= ACROSS * strips]
-    return [_fitted(track) for _, track in long]
+    return [(_fitted(track), track.strips) for _, track in long]
 
 
 def _fitted(track):
@@ -105,33 +105,23 @@ def _taken_out(ink, lines):
     ink = ink.copy()
     columns = np.arange(width)
     offsets = np.arange(-REACH, REACH + 1)
-    for curve in lines:
+    for curve, strips in lines:
         middle = np.polyval(curve, columns)
         inside = (middle >= 0) & (middle < height)
         if inside.sum() < STRIP:
             continue
         at = columns[inside]
+        seen = np.isin(at // STRIP, np.add.outer(strips, (-1, 0, 1)))  # With those that it ends in.
         rows = np.rint(middle[inside]).astype(int)
         places = np.clip(rows[None] + offsets[:, None], 0, height - 1), at
         band = ink[places]  # (offsets, columns)
-        shift = middle[inside] - rows
-        # What the line takes at each distance from its middle: that of paper along it, from both sides of a place.
-        pieces = max(1, len(at) // (8 * STRIP))
+        distance = offsets[:, None] - (middle[inside] - rows)
         share = np.empty_like(band)
-        for piece in np.array_split(np.arange(len(at)), pieces):
-            near = slice(max(0, piece[0] - 4 * STRIP), piece[-1] + 4 * STRIP)
-            distance = (offsets[:, None] - shift[None, near]).ravel()
-            value = band[:, near].ravel()
-            bins = np.clip(np.rint(2 * (distance + REACH)).astype(int), 0, 4 * REACH)
-            order = np.argsort(bins, kind="stable")
-            known, begins = np.unique(bins[order], return_index=True)
-            groups = np.split(value[order], begins[1:])
-            profile = np.array(
-                [np.partition(each, len(each) * PAPER // 100)[len(each) * PAPER // 100] for each in groups]
-            )
-            share[:, piece] = np.interp(
-                offsets[:, None] - shift[None, piece], known / 2 - REACH, np.clip(profile, 0, 0.95)
-            )
+        for piece in np.array_split(np.arange(len(at)), max(1, len(at) // (8 * STRIP))):
+            near = np.arange(max(0, piece[0] - 4 * STRIP), min(len(at), piece[-1] + 4 * STRIP))
+            for mine, by in ((piece[seen[piece]], near[seen[near]]), (piece[~seen[piece]], near)):
+                if len(mine):
+                    share[:, mine] = np.interp(distance[:, mine], *_profile(band[:, by], distance[:, by]))
         cleared = 1 - (1 - band) / (1 - share)
         above, below = band[1], band[-2]
         line = share > 0.25 * share.max(0)
@@ -140,3 +130,14 @@ def _taken_out(ink, lines):
         cleared = np.where(doubtful, np.minimum(cleared, 0), cleared)
         ink[places] = np.maximum(cleared, np.minimum(crossed, band))
     return ink
+
+
+def _profile(band, distance):
+    """Return distances from the middle of a line, in order, and what it takes of the paper there."""
+    value = band.ravel()
+    bins = np.rint(2 * (distance.ravel() + REACH)).astype(int).clip(0, 4 * REACH)
+    order = np.argsort(bins, kind="stable")
+    known, begins = np.unique(bins[order], return_index=True)
+    groups = np.split(value[order], begins[1:])
+    taken = [np.partition(each, len(each) * PAPER // 100)[len(each) * PAPER // 100] for each in groups]
+    return known / 2 - REACH, np.clip(taken, 0, 0.95)
