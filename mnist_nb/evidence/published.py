@@ -99,7 +99,7 @@ def compare(here: Results, published: Results) -> list[Comparison]:
             elif rule == TIME:
                 rows.append(Comparison(notebook, key, value, theirs, None, value / theirs if theirs else None))
             else:
-                rows.append(Comparison(notebook, key, value, theirs, _close(value, theirs, float(rule))))
+                rows.append(Comparison(notebook, key, value, theirs, _close(value, theirs, rule)))
     return rows
 
 
@@ -114,12 +114,16 @@ def verdict(rows: list[Comparison]) -> str:
     return sentence + (f"; training took {ratio:.1f} times as long." if ratio else ".")
 
 
-def _close(here: Any, published: Any, within: float) -> bool:
-    """Tell whether two results have the same structure, and numbers that are no farther apart than `within`."""
+def _close(here: Any, published: Any, within: Any) -> bool:
+    """Tell whether two results have the same structure, and numbers no farther apart than `within` says for them."""
     pairs = list(_leaves(here)), list(_leaves(published))
     if [place for place, _ in pairs[0]] != [place for place, _ in pairs[1]]:
         return False
-    return all(_near(a, b, within) for (_, a), (_, b) in zip(*pairs, strict=True))
+
+    def bound(place):
+        return within[int(place.rpartition("/")[2])] if isinstance(within, tuple) else within
+
+    return all(_near(a, b, bound(place)) for (place, a), (_, b) in zip(*pairs, strict=True))
 
 
 def _near(here: Any, published: Any, within: float) -> bool:

@@ -21,6 +21,7 @@ def entry(monkeypatch):
         "exact": Key("a digest"),
         "accuracy": Key("an accuracy", within=0.01),
         "rows": Key("several", within=1),
+        "pairs": Key("the first of a pair may differ more", within=(0.3, 0.1)),
         "best_seconds": Key("a time", within=TIME),
         "machine": Key("what only this machine has", within=None),
     }
@@ -46,6 +47,8 @@ def agreements(here, theirs):
         ("rows", {"a": [1, 2], "b": "x"}, {"b": "y", "a": [2, 1]}, False),
         ("rows", {"a": [1, 2]}, {"c": [1, 2]}, False),
         ("rows", True, False, False),
+        ("pairs", {"a": [0.5, 0.5], "b": [1, 1]}, {"a": [0.8, 0.5], "b": [1, 0.9]}, True),
+        ("pairs", {"a": [0.5, 0.5], "b": [1, 1]}, {"a": [0.8, 0.5], "b": [1, 0.8]}, False),
         ("best_seconds", 900, 100, None),
         ("accuracy", 0.5, None, None),
     ],
